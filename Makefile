@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (c) 2026 the Modern BPF for Linux 6.1 project
+#
+# Every target works from a clean clone: it runs what it needs first, and a
+# stage with nothing to do says nothing.
+
+include base.mk
+
+BUILD := $(CURDIR)/build
+override BUILD := $(abspath $(BUILD))
+JOBS := $(shell nproc)
+MEM := 2G
+LIMIT := 600
+LIMIT_DEBUG := 1200
+export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_SHA256 T V
+
+S := $(CURDIR)/scripts
+stages := source tree kernel kernel-debug kernel-stock tools selftests
+goals := help deps deps-check $(stages) refresh check-patches outgoing boot \
+	demo test test-debug bench check bisect-build base-check deb clean distclean
+.PHONY: $(goals)
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
+		awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
+	@echo "Variables: T=filter of tests, V=1 guest console, JOBS=n, MEM=2G, BUILD=dir"
+
+demo: kernel tools selftests ## build, boot and show BPF programs that print
+	@$(S)/demo.sh
+test: kernel tools selftests ## build, boot, run the tests (T=name for some)
+	@$(S)/test.sh test $(LIMIT)
+test-debug: kernel-debug kernel tools selftests ## the same on the debug kernel
+	@$(S)/test.sh test-debug $(LIMIT_DEBUG)
+bench: kernel kernel-stock tools selftests ## costs in guest instructions, stock and ours
+	@$(S)/bench.sh
+check: tree deps-check ## checkpatch, W=1, sparse, shellcheck, patches, docs
+	@$(S)/check.sh
+boot: kernel tools ## a shell in the guest
+	@$(S)/boot.sh
+
+source: deps ## fetch and unpack the base kernel
+	@$(S)/source.sh
+tree: source ## build/linux: the base as a git repository, with the series
+	@$(S)/tree.sh
+kernel: tree ## build/bzImage and build/vmlinux
+	@$(S)/kernel.sh ours
+kernel-debug: tree ## build/debug/: the same with everything that finds bugs
+	@$(S)/kernel.sh debug
+kernel-stock: source ## build/stock/: the base without the series
+	@$(S)/kernel.sh stock
+tools: kernel ## build/libbpf and build/bpftool
+	@$(S)/tools.sh
+selftests: tools ## build/selftests: the tests of this series
+	@$(S)/selftests.sh
+deb: tree ## Debian packages of the kernel
+	@$(S)/deb.sh
+
+refresh: ## export the commits of build/linux to patches/
+	@$(S)/refresh.sh
+check-patches: tree ## patches/ survives import and export, and keeps its rules
+	@$(S)/check-patches.sh
+outgoing: tree ## build/outgoing: a mailable series for a pristine 6.1
+	@$(S)/outgoing.sh
+bisect-build: tree ## build after every patch
+	@$(S)/bisect-build.sh
+base-check: deps ## try another base: make base-check VERSION=6.1.187-1
+	@$(S)/base-check.sh "$(VERSION)"
+
+deps:
+	@$(S)/deps.sh build
+deps-check:
+	@$(S)/deps.sh check
+
+clean: ## remove what was built, keep the sources
+	@$(S)/clean.sh
+distclean: ## remove build/ (not while it holds work that patches/ lacks)
+	@$(S)/clean.sh all

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (c) 2026 the Modern BPF for Linux 6.1 project
+# build/outgoing: the series of build/linux with the overlay's files in the patches
+# that claim them. Then prove it: git am on the pristine base gives what is in
+# build/linux, links followed, byte for byte.
+. "$(dirname "$0")/lib.sh"
+
+out=$BUILD/outgoing
+export GIT_INDEX_FILE=$BUILD/outgoing.index
+trap 'rm -f "$GIT_INDEX_FILE"' EXIT
+
+kgit diff --quiet HEAD || die "build/linux has uncommitted changes"
+[ "$(kgit rev-parse HEAD)" = "$(kgit rev-parse refs/project/synced)" ] || die "run make refresh first"
+[ -z "$(overlay_files | comm -3 - <(series_claims | cut -f2 | sort))" ] ||
+	die "overlay and + lines of patches/series differ: run make check-patches"
+
+# Put overlay files, named on stdin, into the index.
+add_files() {
+	while read -r f; do
+		[ -x "$ROOT/$f" ] && mode=100755 || mode=100644
+		printf '%s %s\t%s\n' "$mode" "$(kgit hash-object -w --no-filters "$ROOT/$f")" "$f"
+	done | kgit update-index --index-info
+}
+
+fold() {
+	local parent=base claimed=$BUILD/outgoing.claimed
+	: >"$claimed"
+	paste <(kgit rev-list --reverse base..HEAD) <(series_patches) | while read -r c patch; do
+		series_claims | awk -F '\t' -v p="$patch" '$1 == p { print $2 }' >>"$claimed"
+		kgit read-tree "$c"
+		add_files <"$claimed"
+		eval "$(kgit log -1 --format='export GIT_AUTHOR_DATE=%at GIT_COMMITTER_DATE=%at' "$c")"
+		parent=$(kgit log -1 --format=%B "$c" | kgit commit-tree "$(kgit write-tree)" -p "$parent")
+		echo "$parent"
+	done | tail -1
+	rm -f "$claimed"
+}
+
+say FOLD "$(series_claims | wc -l) new files into $(series_patches | wc -l) patches"
+tip=$(fold)
+[ -n "$tip" ] || die "patches/series is empty"
+rm -rf "$out"
+mkdir -p "$out"
+kgit format-patch -q -o "$out" --zero-commit --no-signature --no-renames --full-index "base..$tip"
+"$ROOT/scripts/cover-letter.sh" "$tip" >"$out/0000-cover-letter.txt"
+
+say PROVE "git am on $(sed -n 2p "$BUILD/base.version")"
+applied=$("$ROOT/scripts/import.sh" "$out"/*.patch)
+kgit read-tree HEAD
+overlay_files | add_files
+[ "$(kgit rev-parse "$applied^{tree}")" = "$(kgit write-tree)" ] ||
+	die "git am of build/outgoing does not give the tree of build/linux"
+rm "$GIT_INDEX_FILE"
+kgit --work-tree="$BASE" -C "$BASE" --git-dir="$LINUX/.git" -c core.bigFileThreshold=1 add -Af .
+[ "$(kgit write-tree)" = "$(kgit rev-parse 'base^{tree}')" ] ||
+	die "the tag base of build/linux is not build/base"
+say OUTGOING "$(find "$out" -name '*.patch' | wc -l) patches in $out"

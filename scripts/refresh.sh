@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (c) 2026 the Modern BPF for Linux 6.1 project
+# Export the commits of build/linux to patches/.
+. "$(dirname "$0")/lib.sh"
+
+out=$BUILD/refresh.tmp
+[ -d "$LINUX/.git" ] || die "there is no build/linux: run make tree"
+kgit diff --quiet HEAD || die "build/linux has uncommitted changes"
+kgit merge-base --is-ancestor base HEAD || die "build/linux does not stand on its tag base"
+[ -z "$(kgit rev-list --merges base..HEAD)" ] || die "build/linux contains a merge"
+"$ROOT/scripts/overlay.sh"
+stray=$(kgit ls-files --others --exclude-standard | head -1)
+[ -z "$stray" ] || die "$stray is a new file in build/linux: move it to $ROOT/$stray"
+new=$(kgit log --format= --name-only --no-renames --diff-filter=AD base..HEAD | head -1)
+[ -z "$new" ] || die "a commit adds or deletes $new: new files belong in the overlay"
+
+rm -rf "$out"
+"$ROOT/scripts/export.sh" HEAD "$out"
+find "$PATCHES" -mindepth 2 -name '*.patch' -delete
+cp -r "$out/." "$PATCHES/"
+find "$PATCHES" -mindepth 1 -type d -empty -delete
+rm -rf "$out"
+kgit update-ref refs/project/synced HEAD
+kgit config project.patches "$(series_hash)"
+say REFRESH "$(kgit rev-list --count base..HEAD) patches"

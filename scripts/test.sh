@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (c) 2026 the Modern BPF for Linux 6.1 project
+# test.sh test|test-debug LIMIT: run the selftests in the guest. TAP lines, then
+# "N passed, N failed"; build/<name>/ keeps the results and the kernel log.
+. "$(dirname "$0")/lib.sh"
+
+name=$1 limit=$2
+dir=$BUILD/$name
+case $name in
+test) kernel=$BUILD/bzImage ;;
+test-debug)
+	kernel=$BUILD/debug/bzImage
+	export MEM=${MEM_DEBUG:-4G} APPEND="kmemleak=on rcupdate.rcu_cpu_stall_timeout=120" ;;
+*) die "unknown run $name" ;;
+esac
+
+# Lines in the form of test_progs; tap.awk counts them with the others.
+point() { printf '#0 %s:%s\n' "$1" "$2"; }
+
+run() {
+	local rc=0
+	"$ROOT/scripts/guest.sh" "$kernel" "$dir" "$limit" \
+		"$ROOT/scripts/guest-test.sh" "${T-}" || rc=$?
+	case $rc in
+	124) echo "the guest ran into the time limit of $limit s" && point "guest ended" FAIL ;;
+	125) echo "the guest died" && point "guest ended" FAIL ;;
+	*) point "guest ended" OK && echo "@status $rc" ;;
+	esac
+	if "$ROOT/scripts/splat.sh" "$dir/dmesg"; then
+		point "kernel log is clean" OK
+	else
+		point "kernel log is clean" FAIL
+	fi
+}
+
+mkdir -p "$dir"
+say GUEST "$name${T:+ T=$T}"
+run | awk -v summary="$dir/summary" -f "$ROOT/scripts/tap.awk" | tee "$dir/results.tap"
+read -r passed _ failed _ <"$dir/summary"
+[ "$failed" = 0 ] || die "$failed of $((passed + failed)) tests failed, see $dir/dmesg and results.tap"
