@@ -17,7 +17,7 @@ export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_SHA256 T V
 S := $(CURDIR)/scripts
 stages := source tree kernel kernel-debug kernel-stock tools selftests
 goals := help deps deps-check $(stages) refresh check-patches outgoing boot \
-	demo test test-debug bench check bisect-build base-check deb clean distclean
+	demo test test-debug bench check bisect-build base-check clean distclean
 .PHONY: $(goals)
 .DEFAULT_GOAL := help
 
@@ -53,8 +53,6 @@ tools: kernel ## build/libbpf and build/bpftool
 	@$(S)/tools.sh
 selftests: tools ## build/selftests: the tests of this series
 	@$(S)/selftests.sh
-deb: tree ## Debian packages of the kernel
-	@$(S)/deb.sh
 
 refresh: ## export the commits of build/linux to patches/
 	@$(S)/refresh.sh

@@ -20,7 +20,7 @@ unclaimed() { overlay_files | comm -23 - <(claimed); }
 claimed_absent() { claimed | comm -13 <(overlay_files) -; }
 grep_patches() { (cd "$PATCHES" && series_patches | xargs -r grep "$@"); }
 moves() { grep_patches -lE '^(new file mode|deleted file mode|rename (from|to)|copy (from|to)) '; }
-author() { grep_patches -L '^From: Modern BPF for Linux 6\.1 <series@modern-bpf\.invalid>$'; }
+author() { grep_patches -LE '^From: "?Modern BPF for Linux 6\.1"? <series@modern-bpf\.invalid>$'; }
 trailers() { grep_patches -liE '^(signed-off|acked|reviewed|co-developed)-by:|^change-id:'; }
 words() { grep_patches -lE '^\+?.*\b(TODO|FIXME|XXX)\b|^[^-].*\b(issue|bug) #?[0-9]+\b' ; }
 subjects() {
@@ -48,7 +48,7 @@ rule "has a subject that is not 'prefix: text' of at most 75 characters" subject
 rm -rf "$out"
 tip=$("$ROOT/scripts/import.sh")
 "$ROOT/scripts/export.sh" "$tip" "$out"
-diff -r -x README "$PATCHES" "$out" || { bad=1; echo "patches/ is not what make refresh writes"; }
+diff -r -x README -x cover-letter "$PATCHES" "$out" || { bad=1; echo "patches/ is not what make refresh writes"; }
 rm -rf "$out"
 [ "$bad" = 0 ] || die "patches/ breaks the rules above"
 say CHECK "$(series_patches | wc -l) patches, $(overlay_files | wc -l) new files"

@@ -5,7 +5,7 @@
 # (9p, read-only) and run COMMAND there as root. Its output is ours, live, over a
 # virtio-serial port; so is its exit status. DIR gets the console log (dmesg).
 # More than LIMIT seconds end with status 124, a guest that dies with 125.
-# Environment: SMP, MEM, CPU, APPEND, QEMU_ARGS, TTY=1 (a terminal), V=1.
+# Environment: SMP, MEM, CPU, ACCEL, APPEND, QEMU_ARGS, TTY=1 (a terminal), V=1.
 . "$(dirname "$0")/lib.sh"
 
 kernel=$1 dir=$2 limit=$3
@@ -17,8 +17,8 @@ printf '%q ' "$@" >"$dir/command"
 : >"$dir/dmesg"
 
 # KVM only where the CPU shows it: some hosts have the device and nothing behind it.
-accel="-accel tcg,thread=multi"
-if [ -z "${CPU-}" ] && grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; then
+accel="-accel ${ACCEL:-tcg,thread=multi}"
+if [ -z "${ACCEL-}" ] && grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; then
 	accel="-accel kvm $accel"
 fi
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
-# Common to the scripts behind make targets: places, messages, the overlay.
+# Common to the scripts behind make targets: places, messages, stamps, make.
 set -eu -o pipefail
 export LC_ALL=C
 # Sub-makes get their own -j; git must not see what a caller left behind.
@@ -14,8 +14,6 @@ LINUX=$BUILD/linux
 BASE=$BUILD/base
 PATCHES=$ROOT/patches
 JOBS=${JOBS:-$(nproc)}
-OVERLAY_DIRS="arch block Documentation drivers fs include init kernel lib mm
-	net samples security tools"
 export ROOT BUILD JOBS
 
 say() { printf '  %-7s %s\n' "$1" "$2"; }
@@ -25,27 +23,7 @@ die() {
 	exit 1
 }
 
-# Files that this project adds to the kernel tree, at their in-tree paths.
-overlay_files() {
-	# shellcheck disable=SC2086 # a list of directories
-	git -C "$ROOT" ls-files --cached --others --exclude-standard -- $OVERLAY_DIRS |
-		sort -u | while read -r f; do [ ! -f "$ROOT/$f" ] || echo "$f"; done
-}
-
-# Patch files in apply order, and "patch<TAB>overlay file" for every claim.
-series_patches() { sed -n '/^[^#+ ]/p' "$PATCHES/series"; }
-series_claims() {
-	awk '/^\+ / { print patch "\t" $2; next } /^[^# ]/ { patch = $1 }' "$PATCHES/series"
-}
-series_hash() {
-	(cd "$PATCHES" && { cat series; series_patches | xargs -r cat; }) | sha256sum
-}
-
-# git in build/linux, whatever the user's own configuration says
-kgit() {
-	GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 git -C "${KGIT_DIR:-$LINUX}" \
-		-c advice.detachedHead=false -c gc.auto=0 "$@"
-}
+. "$ROOT/scripts/lib-series.sh"
 
 # fresh STAMP PATH...: nothing below the paths is newer than the stamp
 fresh() {
@@ -58,4 +36,12 @@ stamp_begin() { mkdir -p "$(dirname "$1")" && touch "$1.new"; }
 stamp_end() { mv "$1.new" "$1"; }
 
 if command -v ccache >/dev/null; then CCACHE="ccache "; else CCACHE=; fi
-export CCACHE
+
+# kmake SRC OBJ ARGUMENT...: make in a kernel tree; the same source gives the same kernel
+kmake() {
+	local src=$1 obj=$2
+	shift 2
+	make -C "$src" O="$obj" -j"$JOBS" --no-print-directory LOCALVERSION= CC="${CCACHE}gcc" \
+		KBUILD_BUILD_USER=bpf KBUILD_BUILD_HOST=vm KBUILD_BUILD_VERSION=1 \
+		KBUILD_BUILD_TIMESTAMP=2026-01-01 "$@"
+}

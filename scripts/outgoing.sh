@@ -7,8 +7,8 @@
 . "$(dirname "$0")/lib.sh"
 
 out=$BUILD/outgoing
-export GIT_INDEX_FILE=$BUILD/outgoing.index
-trap 'rm -f "$GIT_INDEX_FILE"' EXIT
+index=$BUILD/outgoing.index
+trap 'rm -f "$index"' EXIT
 
 kgit diff --quiet HEAD || die "build/linux has uncommitted changes"
 [ "$(kgit rev-parse HEAD)" = "$(kgit rev-parse refs/project/synced)" ] || die "run make refresh first"
@@ -37,6 +37,7 @@ fold() {
 	rm -f "$claimed"
 }
 
+export GIT_INDEX_FILE=$index
 say FOLD "$(series_claims | wc -l) new files into $(series_patches | wc -l) patches"
 tip=$(fold)
 [ -n "$tip" ] || die "patches/series is empty"
@@ -51,8 +52,8 @@ kgit read-tree HEAD
 overlay_files | add_files
 [ "$(kgit rev-parse "$applied^{tree}")" = "$(kgit write-tree)" ] ||
 	die "git am of build/outgoing does not give the tree of build/linux"
-rm "$GIT_INDEX_FILE"
-kgit --work-tree="$BASE" -C "$BASE" --git-dir="$LINUX/.git" -c core.bigFileThreshold=1 add -Af .
-[ "$(kgit write-tree)" = "$(kgit rev-parse 'base^{tree}')" ] ||
-	die "the tag base of build/linux is not build/base"
+kgit read-tree base
+pristine() { kgit -C "$BASE" --git-dir="$LINUX/.git" --work-tree=. "$@"; }
+{ pristine update-index -q --refresh && [ -z "$(pristine ls-files --others)" ]; } ||
+	die "the tag base of build/linux is not what is in build/base"
 say OUTGOING "$(find "$out" -name '*.patch' | wc -l) patches in $out"

@@ -10,4 +10,5 @@ signs="$signs|inconsistent lock|suspicious RCU|sleeping function|Invalid wait co
 signs="$signs|INFO: task .* blocked|self-detected stall|detected stalls|soft lockup"
 signs="$signs|kmemleak: [0-9]+ new suspected|list_(add|del) corruption|DEBUG_LOCKS"
 
+[ -s "$1" ] || die "there is no kernel log $1"
 ! grep -E -m 3 -A 40 "$signs" "$1" || exit 1

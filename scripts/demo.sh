@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (c) 2026 the Modern BPF for Linux 6.1 project
+# Boot the kernel and show the series at work.
+. "$(dirname "$0")/lib.sh"
+
+dir=$BUILD/demo
+say GUEST demo
+"$ROOT/scripts/guest.sh" "$BUILD/bzImage" "$dir" 120 "$ROOT/scripts/guest-demo.sh" ||
+	die "the demo failed, see $dir/dmesg"
+"$ROOT/scripts/splat.sh" "$dir/dmesg" || die "the kernel complained, see $dir/dmesg"
