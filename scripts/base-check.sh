@@ -7,7 +7,7 @@
 
 version=$1
 [ -n "$version" ] || die "say which base: make base-check VERSION=6.1.187-1"
-export BUILD=$BUILD/base-check/$version
+export BUILD=$BUILD/base-check/$version OBJECTS_OF=$LINUX
 goal=tree
 [ -z "${FULL-}" ] || goal=kernel
 make -C "$ROOT" --no-print-directory BUILD="$BUILD" BASE_VERSION="$version" BASE_SHA256= $goal ||

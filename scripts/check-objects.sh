@@ -19,15 +19,18 @@ warnings() {
 			/^make.*\*\*\*/p' | sort -u
 }
 
-# The base's need doing only once for the same objects.
-list=$(printf '%s\n' "${objects[@]}")
-if [ "$(cat "$dir/base.objects" 2>/dev/null)" != "$list" ]; then
-	mapfile -t old < <(printf '%s\n' "${objects[@]}" |
-		while read -r o; do [ ! -e "$BASE/${o%.o}.c" ] || echo "$o"; done)
-	warnings "$BASE" "$BUILD/obj-check/base" "${old[@]}" >"$dir/base.warnings"
-	echo "$list" >"$dir/base.objects"
-fi
+mkdir -p "$dir"
 warnings "$LINUX" "$BUILD/obj-check/ours" "${objects[@]}" >"$dir/ours.warnings"
+# Of the base, only what gives warnings now matters.
+mapfile -t old < <(for o in "${objects[@]}"; do
+	f=${o%.o}.c
+	[ ! -e "$BASE/$f" ] || [ ! -s "$dir/ours.warnings" ] || echo "$o"
+done)
+if [ ${#old[@]} != 0 ]; then
+	warnings "$BASE" "$BUILD/obj-check/base" "${old[@]}" >"$dir/base.warnings"
+else
+	: >"$dir/base.warnings"
+fi
 new=$(comm -13 "$dir/base.warnings" "$dir/ours.warnings")
 [ -z "$new" ] || die "warnings that the base does not give:
 $new"

@@ -5,19 +5,18 @@
 . "$(dirname "$0")/lib.sh"
 
 build="bc binutils-dev bison build-essential ca-certificates ccache clang-19 cpio
-	dwarves flex git iproute2 kmod libcap-dev libelf-dev libssl-dev llvm-19
-	perl procps python3 qemu-system-x86 rsync xz-utils zlib1g-dev"
+	flex git iproute2 kmod libcap-dev libelf-dev libssl-dev llvm-19
+	pahole perl procps python3 qemu-system-x86 rsync xz-utils zlib1g-dev"
 check="$build docutils-common python3-docutils python3-sphinx shellcheck sparse"
 
 case $1 in build) want=$build ;; check) want=$check ;; *) die "unknown group $1" ;; esac
 command -v dpkg-query >/dev/null || die "this needs a Debian 12 system (dpkg-query is missing)"
 
+# shellcheck disable=SC2086 # a list of packages
+have=$(dpkg-query -W -f '${Package}:${db:Status-Status}\n' $want 2>/dev/null || true)
 missing=
 for p in $want; do
-	case $(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null || true) in
-	installed) ;;
-	*) missing="$missing $p" ;;
-	esac
+	grep -qx "$p:installed" <<<"$have" || missing="$missing $p"
 done
 [ -n "$missing" ] || exit 0
 

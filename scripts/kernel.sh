@@ -29,6 +29,7 @@ mkdir -p "$out"
 ln -sfr "$obj/vmlinux" "$out/vmlinux"
 ln -sfr "$obj/arch/x86/boot/bzImage" "$out/bzImage"
 # The types change less often than the kernel: a file of their own to depend on.
-objcopy -O binary --only-section=.BTF --set-section-flags .BTF=alloc "$obj/vmlinux" "$obj/vmlinux.btf"
+objcopy --dump-section .BTF="$obj/vmlinux.btf" "$obj/vmlinux" "$obj/vmlinux.tmp"
+rm "$obj/vmlinux.tmp"
 cmp -s "$obj/vmlinux.btf" "$out/vmlinux.btf" || cp "$obj/vmlinux.btf" "$out/vmlinux.btf"
 stamp_end "$stamp"

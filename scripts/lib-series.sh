@@ -13,10 +13,18 @@ overlay_files() {
 		sort -u | while read -r f; do [ ! -f "$ROOT/$f" ] || echo "$f"; done
 }
 
-# Patch files in apply order, and "patch<TAB>overlay file" for every claim.
+# Patch files in apply order, and "patch<TAB>overlay file" for every claim; a claim
+# that ends in / is for all overlay files below.
 series_patches() { sed -n '/^[^#+ ]/p' "$PATCHES/series"; }
 series_claims() {
-	awk '/^\+ / { print patch "\t" $2; next } /^[^# ]/ { patch = $1 }' "$PATCHES/series"
+	local patch file
+	awk '/^\+ / { print patch, $2; next } /^[^# ]/ { patch = $1 }' "$PATCHES/series" |
+		while read -r patch file; do
+			case $file in
+			*/) overlay_files | sed -n "\\,^$file,s,^,$patch\t,p" ;;
+			*) printf '%s\t%s\n' "$patch" "$file" ;;
+			esac
+		done
 }
 series_hash() {
 	(cd "$PATCHES" && { cat series; series_patches | xargs -r cat; }) | sha256sum

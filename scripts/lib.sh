@@ -31,8 +31,14 @@ fresh() {
 	shift
 	[ -e "$stamp" ] && [ -z "$(find -L "$@" -newer "$stamp" -print -quit)" ]
 }
-# A stamp carries the time its stage began, so no edit is missed.
-stamp_begin() { mkdir -p "$(dirname "$1")" && touch "$1.new"; }
+# A stamp carries the time its stage began, so no edit is missed. One stage at a time,
+# should two makes run at once.
+stamp_begin() {
+	mkdir -p "$(dirname "$1")"
+	exec 9>"$1.lock"
+	flock 9
+	touch "$1.new"
+}
 stamp_end() { mv "$1.new" "$1"; }
 
 if command -v ccache >/dev/null; then CCACHE="ccache "; else CCACHE=; fi

@@ -9,7 +9,9 @@ t=$LINUX/tools
 fresh "$stamp" "$t/lib" "$t/include" "$t/build" "$t/scripts" "$t/bpf" "$LINUX/kernel/bpf" \
 	"$BUILD/vmlinux.btf" "$0" && exit 0
 
-tmake() { make -j"$JOBS" --no-print-directory CC="${CCACHE}gcc" HOSTCC="${CCACHE}gcc" "$@"; }
+# bpftool's Makefile hands HOSTCC on unquoted: ccache comes by the PATH here.
+[ -z "$CCACHE" ] || export PATH=/usr/lib/ccache:$PATH
+tmake() { make -j"$JOBS" --no-print-directory CC="${CCACHE}gcc" "$@"; }
 
 stamp_begin "$stamp"
 say TOOLS "libbpf, bpftool"

@@ -18,6 +18,8 @@ create() {
 	kgit config user.name "Modern BPF for Linux 6.1"
 	kgit config user.email series@modern-bpf.invalid
 	kgit config gc.auto 0
+	# Another tree's objects, for git am -3 (base-check.sh)
+	[ ! -d "${OBJECTS_OF-}" ] || echo "$OBJECTS_OF/.git/objects" >"$tmp/.git/objects/info/alternates"
 	# -f: Debian's .gitignore hides files that are part of the source.
 	# The threshold streams all of them into one pack.
 	kgit -c core.bigFileThreshold=1 add -Af
