@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (c) 2026 the Modern BPF for Linux 6.1 project
+#
+# Builds the tests of this series alone: the test_progs runner with their files
+# only, the benchmarks and the demos. The Makefile beside it builds them too,
+# together with everything else.
+#
+#   make -f modern.mk OUTPUT=<dir> VMLINUX_BTF=<vmlinux> BPFTOOL=<bpftool> LIBBPF=<dir>
+#
+# LIBBPF is a directory with libbpf.a and include/bpf/. Nothing is written outside
+# of OUTPUT.
+
+ifneq ($(MAKECMDGOALS),clean)
+$(foreach v,OUTPUT VMLINUX_BTF BPFTOOL LIBBPF,$(if $($(v)),,$(error $(v) is not set)))
+endif
+
+# The parts of the series: the beginning of the names of their files.
+PARTS := stream
+
+CLANG ?= clang-19
+TOOLS := $(abspath ../../..)
+OUT := $(abspath $(OUTPUT))
+
+ifeq ($(V),1)
+Q :=
+msg =
+else
+Q := @
+msg = @printf '  %-8s %s\n' "$(1)" "$(notdir $@)";
+MAKEFLAGS += --no-print-directory
+endif
+
+tests := $(notdir $(basename $(wildcard $(PARTS:%=prog_tests/%*.c))))
+runner := test_progs cgroup_helpers trace_helpers network_helpers testing_helpers btf_helpers \
+	  cap_helpers test_loader
+programs := $(notdir $(basename $(wildcard $(PARTS:%=benchs/bench_%*.c) $(PARTS:%=benchs/%_demo.c))))
+bpf := $(notdir $(basename $(wildcard $(PARTS:%=progs/%*.c))))
+
+skels := $(bpf:%=$(OUT)/%.skel.h)
+test_objs := $(tests:%=$(OUT)/%.test.o)
+runner_objs := $(runner:%=$(OUT)/%.o)
+
+CFLAGS := -g -O0 -rdynamic -Wall -Werror -I$(OUT) -I. -I$(LIBBPF)/include -I$(TOOLS)/lib \
+	  -I$(TOOLS)/include -I$(TOOLS)/include/uapi
+LDLIBS := -lelf -lz -lrt -lpthread
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Werror -Wno-compare-distinct-pointer-types \
+	      -D__TARGET_ARCH_x86 -I$(OUT) -Iprogs -I$(LIBBPF)/include -I$(TOOLS)/include/uapi
+deps = -MMD -MP -MF $@.d
+
+all: $(OUT)/test_progs $(programs:%=$(OUT)/%) $(OUT)/bpftool
+
+$(OUT) $(OUT)/prog_tests:
+	$(Q)mkdir -p $@
+
+# A new vmlinux often has the types of the old one: then nothing depends on it.
+$(OUT)/vmlinux.stamp: $(VMLINUX_BTF) $(BPFTOOL) | $(OUT)
+	$(Q)$(BPFTOOL) btf dump file $(VMLINUX_BTF) format c > $(OUT)/vmlinux.tmp
+	$(Q)cmp -s $(OUT)/vmlinux.tmp $(OUT)/vmlinux.h || cp $(OUT)/vmlinux.tmp $(OUT)/vmlinux.h
+	$(Q)rm $(OUT)/vmlinux.tmp; touch $@
+
+$(OUT)/vmlinux.h: $(OUT)/vmlinux.stamp ;
+
+$(OUT)/%.bpf.o: progs/%.c $(OUT)/vmlinux.h
+	$(call msg,CLNG-BPF)
+	$(Q)$(CLANG) $(BPF_CFLAGS) $(deps) -c $< -o $@
+
+# Linked as the Makefile does it, which drops what no one refers to.
+$(OUT)/%.skel.h: $(OUT)/%.bpf.o $(BPFTOOL)
+	$(call msg,GEN-SKEL)
+	$(Q)$(BPFTOOL) gen object $(OUT)/$*.linked.o $<
+	$(Q)$(BPFTOOL) gen skeleton $(OUT)/$*.linked.o name $* > $@.tmp
+	$(Q)mv $@.tmp $@
+
+# Rewritten only when a test comes or goes.
+$(OUT)/prog_tests/tests.stamp: $(tests:%=prog_tests/%.c) | $(OUT)/prog_tests
+	$(Q)sed -n -E 's/^void (serial_)?test_([a-zA-Z0-9_]+)\((void)?\).*/DEFINE_TEST(\2)/p' \
+		$^ | sort > $@.tmp
+	$(Q)cmp -s $@.tmp $(@:.stamp=.h) || cp $@.tmp $(@:.stamp=.h)
+	$(Q)rm $@.tmp; touch $@
+
+$(OUT)/prog_tests/tests.h: $(OUT)/prog_tests/tests.stamp ;
+
+# The first build has to have all skeletons, later ones know which they need.
+$(test_objs): $(OUT)/%.test.o: prog_tests/%.c | $(skels)
+	$(call msg,TEST-OBJ)
+	$(Q)$(CC) $(CFLAGS) $(deps) -c $< -o $@
+
+$(runner_objs): $(OUT)/%.o: %.c | $(OUT)
+	$(call msg,EXT-OBJ)
+	$(Q)$(CC) $(CFLAGS) $(deps) -c $< -o $@
+
+$(OUT)/test_progs.o: $(OUT)/prog_tests/tests.h
+
+$(programs:%=$(OUT)/%.main.o): $(OUT)/%.main.o: benchs/%.c | $(skels)
+	$(call msg,CC)
+	$(Q)$(CC) $(CFLAGS) -O2 $(deps) -c $< -o $@
+
+$(OUT)/test_progs: $(test_objs) $(runner_objs) $(LIBBPF)/libbpf.a
+	$(call msg,BINARY)
+	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+
+$(programs:%=$(OUT)/%): $(OUT)/%: $(OUT)/%.main.o $(LIBBPF)/libbpf.a
+	$(call msg,BINARY)
+	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+
+# The tests run it.
+$(OUT)/bpftool: $(BPFTOOL) | $(OUT)
+	$(Q)ln -sf $(abspath $<) $@
+
+clean:
+	$(Q)$(if $(OUTPUT),$(RM) -r $(OUT))
+
+.PHONY: all clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+-include $(wildcard $(OUT)/*.d)
