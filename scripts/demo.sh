@@ -6,6 +6,6 @@
 
 dir=$BUILD/demo
 say GUEST demo
-"$ROOT/scripts/guest.sh" "$BUILD/bzImage" "$dir" 120 "$ROOT/scripts/guest-demo.sh" ||
+"$ROOT/scripts/guest.sh" "$BUILD/bzImage" "$dir" 300 "$ROOT/scripts/guest-demo.sh" ||
 	die "the demo failed, see $dir/dmesg"
 "$ROOT/scripts/splat.sh" "$dir/dmesg" || die "the kernel complained, see $dir/dmesg"
