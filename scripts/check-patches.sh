@@ -5,6 +5,7 @@
 # patches/README gives.
 . "$(dirname "$0")/lib.sh"
 
+lock check-patches
 out=$BUILD/check-patches.tmp
 bad=0
 complain() { while IFS= read -r line; do bad=1; echo "$line: $*"; done; }

@@ -6,6 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 text=$PATCHES/cover-letter
+[ -f "$text" ] || die "patches/cover-letter is missing"
 range=base..$1
 count=$(kgit rev-list --count "$range")
 printf 'From: Modern BPF for Linux 6.1 <series@modern-bpf.invalid>\n'

@@ -6,6 +6,7 @@
 # patches touch; fuzz 0 first, three-way if that fails.
 . "$(dirname "$0")/lib.sh"
 
+lock import
 work=$BUILD/import.tmp
 trap 'kgit worktree remove --force "$work" 2>/dev/null || true' EXIT
 

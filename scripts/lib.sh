@@ -31,14 +31,10 @@ fresh() {
 	shift
 	[ -e "$stamp" ] && [ -z "$(find -L "$@" -newer "$stamp" -print -quit)" ]
 }
-# A stamp carries the time its stage began, so no edit is missed. One stage at a time,
-# should two makes run at once.
-stamp_begin() {
-	mkdir -p "$(dirname "$1")"
-	exec 9>"$1.lock"
-	flock 9
-	touch "$1.new"
-}
+# One of a kind at a time, should two makes run at once.
+lock() { mkdir -p "$BUILD" && exec 9>"$BUILD/.$1.lock" && flock 9; }
+# A stamp carries the time its stage began, so no edit is missed.
+stamp_begin() { mkdir -p "$(dirname "$1")" && lock "${1//\//-}" && touch "$1.new"; }
 stamp_end() { mv "$1.new" "$1"; }
 
 if command -v ccache >/dev/null; then CCACHE="ccache "; else CCACHE=; fi

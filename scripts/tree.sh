@@ -6,6 +6,7 @@
 # patches/; work beyond it is never thrown away.
 . "$(dirname "$0")/lib.sh"
 
+lock tree
 version=$(sed -n 2p "$BUILD/base.version")
 
 create() {
