@@ -9,13 +9,6 @@ dir=$BUILD/check
 scripts=("$ROOT"/scripts/*.sh "$ROOT/scripts/guest-init" "$ROOT/.ci/run")
 passed=0 failed=0
 
-# Every outgoing patch, so the overlay's files too. Not for this series: sign-offs, and
-# MAINTAINERS, which is this project's own (FILE_PATH_CHANGES).
-checkpatch() {
-	perl "$LINUX/scripts/checkpatch.pl" --strict --no-summary --terse --show-types \
-		--root="$LINUX" --ignore MISSING_SIGN_OFF,FILE_PATH_CHANGES "$BUILD"/outgoing/*.patch
-}
-
 files() { git -C "$ROOT" ls-files --cached --others --exclude-standard; }
 finds() { sed "s|\$|: $1|"; }
 findings() {
@@ -49,7 +42,7 @@ check text text
 check patches "$ROOT/scripts/check-patches.sh"
 check docs "$ROOT/scripts/check-docs.sh"
 check outgoing "$ROOT/scripts/outgoing.sh"
-check checkpatch checkpatch
+check checkpatch "$ROOT/scripts/check-checkpatch.sh"
 check warnings "$ROOT/scripts/check-objects.sh"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] || die "$failed of $((passed + failed)) checks failed, see $dir"

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (c) 2026 the Modern BPF for Linux 6.1 project
+# checkpatch on every outgoing patch, which has the overlay's files in it. What it says
+# by mistake is ignored, with the reason.
+. "$(dirname "$0")/lib.sh"
+
+# This series is not signed off, and its MAINTAINERS is not the kernel's.
+ignore=MISSING_SIGN_OFF,FILE_PATH_CHANGES
+# As the code around: KF_ flags are (1 << n), the verifier has env->prog = prog = new_prog.
+kernel=$ignore,BIT_MACRO,MULTIPLE_ASSIGNMENTS
+# Headers for BPF programs declare kfuncs; LIBBPF_API and _Pragma() are not understood.
+tools=$ignore,AVOID_EXTERNS,LINE_SPACING,CAMELCASE
+# BPF programs: volatile keeps the verifier and the compiler honest, externs are kfuncs,
+# constants belong into .rodata, not on a stack. Test programs: names of functions are
+# looked up, strange formats and strings are what is tested. A macro that defines a
+# program is not understood (SPACING).
+tests=$ignore,VOLATILE,AVOID_EXTERNS,STATIC_CONST_CHAR_ARRAY,EMBEDDED_FUNCTION_NAME
+tests=$tests,VSPRINTF_POINTER_EXTENSION,VSPRINTF_SPECIFIER_PX,SPLIT_STRING,MISSING_SPACE
+tests=$tests,STRING_FRAGMENTS,QUOTED_WHITESPACE_BEFORE_NEWLINE,TYPECAST_INT_CONSTANT,ARRAY_SIZE,SPACING
+
+run() {
+	perl "$LINUX/scripts/checkpatch.pl" --no-summary --terse --show-types --root="$LINUX" "$@"
+}
+
+cd "$BUILD/outgoing"
+rc=0
+for p in *.patch; do
+	case $(sed -nE 's,^diff --git a/(tools/testing/|tools/|).*,\1,p' "$p" | sort -ru | head -1) in
+	tools/testing/) run --ignore "$tests" "$p" || rc=1 ;;
+	tools/) run --strict --ignore "$tools" "$p" || rc=1 ;;
+	*) run --strict --ignore "$kernel" "$p" || rc=1 ;;
+	esac
+done
+exit $rc
