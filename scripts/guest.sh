@@ -46,7 +46,7 @@ timeout --foreground -k 5 "$limit" qemu-system-x86_64 -M q35 $accel \
 	-chardev file,id=status,path="$dir/status" -device virtserialport,chardev=status,name=status \
 	-kernel "$kernel" -append "console=ttyS0 $quiet root=root rootfstype=9p ro \
 rootflags=trans=virtio,version=9p2000.L,msize=1048576,cache=loose panic=-1 oops=panic \
-panic_on_warn=1 init=$ROOT/scripts/guest-init GUEST_ROOT=$ROOT GUEST_BUILD=$BUILD \
+panic_on_warn=1 no_timer_check init=$ROOT/scripts/guest-init GUEST_ROOT=$ROOT GUEST_BUILD=$BUILD \
 GUEST_DIR=$dir GUEST_TTY=${TTY-} ${APPEND-}" | cat || rc=$?
 
 [ "$rc" = 0 ] || exit "$rc"
