@@ -11,7 +11,7 @@ case $name in
 test) kernel=$BUILD/bzImage ;;
 test-debug)
 	kernel=$BUILD/debug/bzImage
-	export MEM=${MEM_DEBUG:-4G} APPEND="kmemleak=on rcupdate.rcu_cpu_stall_timeout=120" ;;
+	export MEM=${MEM_DEBUG:-4G} APPEND="kmemleak=on page_owner=on rcupdate.rcu_cpu_stall_timeout=120" ;;
 *) die "unknown run $name" ;;
 esac
 
