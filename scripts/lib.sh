@@ -34,7 +34,12 @@ fresh() {
 # One of a kind at a time, should two makes run at once.
 lock() { mkdir -p "$BUILD" && exec 9>"$BUILD/.$1.lock" && flock 9; }
 # A stamp carries the time its stage began, so no edit is missed.
-stamp_begin() { mkdir -p "$(dirname "$1")" && lock "${1//\//-}" && touch "$1.new"; }
+stamp_begin() {
+	local name=${1#"$BUILD"/}
+	mkdir -p "$(dirname "$1")"
+	lock "${name//\//}"
+	touch "$1.new"
+}
 stamp_end() { mv "$1.new" "$1"; }
 
 if command -v ccache >/dev/null; then CCACHE="ccache "; else CCACHE=; fi
