@@ -6,10 +6,10 @@
 # build/linux, links followed, byte for byte.
 . "$(dirname "$0")/lib.sh"
 
-lock outgoing
+lock outgoing && rm -f "$BUILD"/outgoing.*
 out=$BUILD/outgoing
 index=$BUILD/outgoing.index files=$BUILD/outgoing.files
-trap 'rm -f "$index" "$files" "$files.claimed"' EXIT
+trap 'rm -f "$BUILD"/outgoing.*' EXIT
 
 kgit diff --quiet HEAD || die "build/linux has uncommitted changes"
 [ "$(kgit rev-parse HEAD)" = "$(kgit rev-parse refs/project/synced)" ] || die "run make refresh first"

@@ -23,7 +23,7 @@ create() {
 	[ ! -d "${OBJECTS_OF-}" ] || echo "$OBJECTS_OF/.git/objects" >"$tmp/.git/objects/info/alternates"
 	# -f: Debian's .gitignore hides files that are part of the source.
 	# The threshold streams all of them into one pack.
-	kgit -c core.bigFileThreshold=1 add -Af
+	kgit -c core.bigFileThreshold=1 -c core.compression=1 add -Af
 	GIT_AUTHOR_DATE="2026-01-01T00:00:00Z" GIT_COMMITTER_DATE="2026-01-01T00:00:00Z" \
 		kgit commit -q -m "Linux ${version%-*} (Debian linux-source-6.1 $version)"
 	kgit tag base
