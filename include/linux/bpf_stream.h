@@ -52,7 +52,7 @@ int bpf_stream_stage_commit(struct bpf_stream_stage *stage, struct bpf_prog_aux 
 void bpf_stream_stage_free(struct bpf_stream_stage *stage);
 
 /* The programs' side, see kernel/bpf/stream.c. */
-int bpf_streams_alloc(struct bpf_prog_aux *aux);
+int bpf_streams_alloc(struct bpf_prog_aux *aux, bool may_read);
 void bpf_streams_free(struct bpf_prog_aux *aux);
 int bpf_streams_read(struct bpf_prog_aux *aux, u32 id, char __user *buf, u32 len);
 void bpf_streams_show_fdinfo(struct seq_file *m, const struct bpf_prog_aux *aux);

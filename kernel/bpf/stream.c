@@ -8,7 +8,7 @@
 #include <linux/llist.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -35,8 +35,10 @@
  *
  * The account bounds both the text, which is what the ABI promises, and the
  * memory that holds it, so that messages of one byte do not multiply it. Both
- * are parts of one word: a charge is checked and made in one cmpxchg, a failed
- * write never shows in it, and what a reader has delivered is off at once.
+ * are parts of one word: a charge is checked and made in one cmpxchg, so that a
+ * write for which there is no room never shows in it, and one that finds no
+ * memory takes back just what it has charged. What a reader has delivered is off
+ * at once.
  *
  * Streams are allocated when the verifier finds a call of a stream kfunc, and
  * freed with the program's image, a grace period after its last reference.
@@ -82,8 +84,15 @@ struct bpf_stream {
 	u32 taken;
 };
 
+/**
+ * struct bpf_streams - the streams of a program
+ * @stream: stdout and stderr
+ * @may_read: the program may print addresses and any memory, because it was
+ *	loaded with CAP_PERFMON. Not changed once it is loaded.
+ */
 struct bpf_streams {
 	struct bpf_stream stream[2];
+	bool may_read;
 };
 
 /* Record */
@@ -345,7 +354,7 @@ static int stream_read(struct bpf_stream *stream, char __user *buf, u32 len)
 		missed = copy_to_user(buf + done, chunk, n);
 		stream_consume(stream, n - missed);
 		done += n - missed;
-		if (missed)
+		if (missed || fatal_signal_pending(current))
 			break;
 		cond_resched();
 	}
@@ -379,11 +388,12 @@ int bpf_streams_read(struct bpf_prog_aux *aux, u32 id, char __user *buf, u32 len
 /**
  * bpf_streams_alloc() - Give a program its streams
  * @aux: the main program, not yet running
+ * @may_read: whether it may print addresses and any memory
  *
  * Context: Process, may sleep.
  * Return: 0, also if it has them already, or -ENOMEM.
  */
-int bpf_streams_alloc(struct bpf_prog_aux *aux)
+int bpf_streams_alloc(struct bpf_prog_aux *aux, bool may_read)
 {
 	struct bpf_stream *stream;
 
@@ -392,6 +402,7 @@ int bpf_streams_alloc(struct bpf_prog_aux *aux)
 	aux->streams = kzalloc(sizeof(*aux->streams), GFP_KERNEL_ACCOUNT);
 	if (!aux->streams)
 		return -ENOMEM;
+	aux->streams->may_read = may_read;
 	for (stream = aux->streams->stream;
 	     stream < aux->streams->stream + ARRAY_SIZE(aux->streams->stream); stream++) {
 		init_llist_head(&stream->log);
@@ -415,7 +426,9 @@ void bpf_streams_free(struct bpf_prog_aux *aux)
 		return;
 	for (i = 0; i < ARRAY_SIZE(streams->stream); i++) {
 		rec_free_list(streams->stream[i].backlog);
+		cond_resched();
 		rec_free_list(llist_del_all(&streams->stream[i].log));
+		cond_resched();
 		mutex_destroy(&streams->stream[i].lock);
 	}
 	kfree(streams);
@@ -471,7 +484,8 @@ __diag_ignore_all("-Wmissing-prototypes",
 noinline int bpf_stream_vprintk_impl(int stream_id, const char *fmt__str, const void *args,
 				     u32 len__sz, void *aux__prog)
 {
-	struct bpf_stream *stream = stream_of(aux__prog, stream_id);
+	struct bpf_prog_aux *aux = aux__prog;
+	struct bpf_stream *stream = stream_of(aux, stream_id);
 	struct bpf_bprintf_buffers *buffers;
 	int ret;
 
@@ -483,8 +497,8 @@ noinline int bpf_stream_vprintk_impl(int stream_id, const char *fmt__str, const 
 	ret = bpf_try_get_buffers(&buffers);
 	if (ret)
 		return ret;
-	ret = bpf_bprintf(buffers->buf, sizeof(buffers->buf), fmt__str, args, len__sz / 8,
-			  buffers);
+	ret = bpf_bprintf(buffers->buf, sizeof(buffers->buf), fmt__str, UINT_MAX, args,
+			  len__sz / 8, aux->streams->may_read ? buffers : NULL);
 	if (ret >= MAX_BPRINTF_BUF)
 		ret = -E2BIG;
 	if (ret > 0)
@@ -508,7 +522,8 @@ noinline int bpf_stream_vprintk_impl(int stream_id, const char *fmt__str, const 
  * Context: Any, NMI included; also under bpf_spin_lock.
  * Return: 0; -ENOENT if there is no stream @stream_id; -EINVAL if @len__sz is
  * not a multiple of 8 or more than 96, or @fmt__str does not parse or has more
- * conversions than there are arguments; -E2BIG if the text is longer than 1023
+ * conversions than there are arguments; -EPERM if @fmt__str has %s or %p and the
+ * program was loaded without CAP_PERFMON; -E2BIG if the text is longer than 1023
  * characters; -ENOSPC if the stream is full; -ENOMEM if there is no memory now;
  * -EBUSY if this CPU has no buffer left to format in.
  */

@@ -13,6 +13,7 @@
 #include "stream.skel.h"
 #include "stream_ksyms.skel.h"
 #include "stream_fail.skel.h"
+#include "stream_perfmon.skel.h"
 
 /* Print and return the number of messages that were accepted, or an error. */
 static int print(struct stream *skel, int stream, enum stream_msg msg, __u32 count, int *err)
@@ -206,7 +207,8 @@ static void test_errors(struct stream *skel)
 		[ERR_LEN_12]		= { "12 bytes of arguments", -EINVAL },
 		[ERR_LEN_NOT_ARGS]	= { "97 bytes of arguments", -EINVAL },
 		[ERR_LONG_TEXT]		= { "1024 characters", -E2BIG },
-		[ERR_LONG_FIELD]	= { "123456 characters", -E2BIG },
+		[ERR_LONG_FIELD]	= { "9999 characters", -E2BIG },
+		[ERR_WIDE_FIELD]	= { "a field of 10000 characters", -EINVAL },
 		[ERR_LONG_FIELDS]	= { "2 times 512 characters", -E2BIG },
 	};
 	int i, fd = bpf_program__fd(skel->progs.stream_errors);
@@ -671,6 +673,32 @@ static void test_unprivileged(struct stream *skel)
 	close(fd);
 }
 
+/* Memory and addresses are for programs that are loaded with CAP_PERFMON. */
+static void test_no_perfmon(void)
+{
+	struct stream_perfmon *skel;
+	__u64 caps = 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_PERFMON;
+	int fd;
+
+	if (!ASSERT_OK(cap_disable_effective(caps, &caps), "drop of capabilities"))
+		return;
+	skel = stream_perfmon__open_and_load();
+	ASSERT_OK(cap_enable_effective(caps, NULL), "restore of capabilities");
+	if (!ASSERT_OK_PTR(skel, "load"))
+		return;
+	fd = bpf_program__fd(skel->progs.print);
+	ASSERT_OK(run_syscall(fd, NULL, 0), "run");
+	ASSERT_OK(skel->data->numbers, "numbers");
+	ASSERT_EQ(skel->bss->string, -EPERM, "%s");
+	ASSERT_EQ(skel->bss->kernel_string, -EPERM, "%pks");
+	ASSERT_EQ(skel->bss->address, -EPERM, "%p");
+	ASSERT_EQ(skel->bss->plain_address, -EPERM, "%px");
+	ASSERT_EQ(skel->bss->symbol, -EPERM, "%pS");
+	ASSERT_EQ(skel->bss->ip, -EPERM, "%pI4");
+	stream_holds(fd, STDOUT, "1 2 3 4 100%\n", "text");
+	stream_perfmon__destroy(skel);
+}
+
 /* Load one program of stream_ksyms.c, run it and compare what it printed. */
 static void ksyms_prints(const char *name, int stream, const char *expected)
 {
@@ -734,6 +762,8 @@ void serial_test_stream(void)
 		stream__destroy(skel);
 	}
 
+	if (test__start_subtest("no_perfmon"))
+		test_no_perfmon();
 	if (test__start_subtest("absent_kfunc"))
 		ksyms_prints("call_no_such_kfunc", STDOUT, "the kfunc is absent\n");
 	if (test__start_subtest("ksym_exists"))

@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
 #define _GNU_SOURCE
+#include <pthread.h>
 #include "stream_helpers.h"
 #include "stream_bprintf.skel.h"
 
@@ -44,6 +45,36 @@ static void test_formats(struct stream_bprintf *skel)
 	}
 }
 
+static volatile bool done;
+
+static void *change_format(void *arg)
+{
+	static const char formats[][4] = { "%d", "%s", "%c%", "%pI", "%%%", "%5d" };
+	volatile char *fmt = arg;
+	int i;
+
+	for (i = 0; !done; i++) {
+		fmt[1] = formats[i % ARRAY_SIZE(formats)][1];
+		fmt[2] = formats[i % ARRAY_SIZE(formats)][2];
+		fmt[3] = i % 8 ? 0 : '%';
+	}
+	return NULL;
+}
+
+/* What was checked is what is printed, and nothing behind the format is read. */
+static void test_changing_format(struct stream_bprintf *skel)
+{
+	pthread_t thread;
+
+	done = false;
+	if (!ASSERT_OK(pthread_create(&thread, NULL, change_format, skel->data->changing),
+		       "pthread_create"))
+		return;
+	ASSERT_OK(run_syscall(bpf_program__fd(skel->progs.changing_format), NULL, 0), "run");
+	done = true;
+	pthread_join(thread, NULL);
+}
+
 static void test_too_wide(void)
 {
 	struct stream_bprintf *skel = stream_bprintf__open();
@@ -64,6 +95,12 @@ void test_stream_bprintf(void)
 		skel = stream_bprintf__open_and_load();
 		if (ASSERT_OK_PTR(skel, "open_and_load"))
 			test_formats(skel);
+		stream_bprintf__destroy(skel);
+	}
+	if (test__start_subtest("changing_format")) {
+		skel = stream_bprintf__open_and_load();
+		if (ASSERT_OK_PTR(skel, "open_and_load"))
+			test_changing_format(skel);
 		stream_bprintf__destroy(skel);
 	}
 	if (test__start_subtest("too_wide"))

@@ -43,6 +43,22 @@ int print(void *ctx)
 	return 0;
 }
 
+/* A format that user space changes while it is printed, with a bad address. */
+char changing[4] = "%d";
+
+static long print_changing(__u32 i, void *ctx)
+{
+	bpf_trace_printk(changing, sizeof(changing), 0x41414141UL);
+	return 0;
+}
+
+SEC("syscall")
+int changing_format(void *ctx)
+{
+	bpf_loop(20000, print_changing, NULL, 0);
+	return 0;
+}
+
 /* Wider than a conversion may be */
 SEC("?syscall")
 int too_wide(void *ctx)
