@@ -497,7 +497,7 @@ noinline int bpf_stream_vprintk_impl(int stream_id, const char *fmt__str, const 
 	ret = bpf_try_get_buffers(&buffers);
 	if (ret)
 		return ret;
-	ret = bpf_bprintf(buffers->buf, sizeof(buffers->buf), fmt__str, UINT_MAX, args,
+	ret = bpf_bprintf(buffers->buf, sizeof(buffers->buf), fmt__str, 0, args,
 			  len__sz / 8, aux->streams->may_read ? buffers : NULL);
 	if (ret >= MAX_BPRINTF_BUF)
 		ret = -E2BIG;
