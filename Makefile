@@ -12,7 +12,7 @@ JOBS := $(shell nproc)
 MEM := 2G
 LIMIT := 600
 LIMIT_DEBUG := 1200
-export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_SHA256 T V
+export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_SHA256 STRESS T V
 
 S := $(CURDIR)/scripts
 stages := source tree kernel kernel-debug kernel-stock tools selftests
@@ -24,7 +24,7 @@ goals := help deps deps-check $(stages) refresh check-patches outgoing boot \
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
 		awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
-	@echo "Variables: T=filter of tests, V=1 guest console, JOBS=n, MEM=2G, BUILD=dir"
+	@echo "Variables: T=filter of tests, STRESS=seconds, V=1 guest console, JOBS=n, MEM=2G, BUILD=dir"
 
 demo: kernel tools selftests ## build, boot and show BPF programs that print
 	@$(S)/demo.sh

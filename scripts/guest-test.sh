@@ -5,6 +5,7 @@
 set -u
 leaks=/sys/kernel/debug/kmemleak
 
+export STREAM_STRESS_SECONDS=$2
 cd "$GUEST_BUILD/selftests" || exit 1
 if [ -e $leaks ]; then
 	echo scan >$leaks
