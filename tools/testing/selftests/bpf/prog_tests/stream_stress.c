@@ -374,7 +374,7 @@ static void test_unload_in_use(void)
 	}
 	end = get_time_ns() + stress_seconds() * 1000000000ULL;
 	/* However slow the machine, a few generations belong to it */
-	while (get_time_ns() < end || cycles < 10) {
+	while (get_time_ns() < end || cycles <= 10) {
 		if (!ASSERT_OK(new_generation(skel), "load"))
 			break;
 		cycles++;
@@ -390,6 +390,7 @@ static void test_unload_in_use(void)
 		ASSERT_GT(readers[i].bytes, 0, "bytes read");
 		ASSERT_EQ(readers[i].strange, 0, "strange bytes");
 	}
+	ASSERT_GT(cycles, 10, "programs loaded");
 	ASSERT_GT(skel->bss->task_messages, 0, "messages of tasks");
 	ASSERT_GT(skel->bss->irq_messages, 0, "messages of interrupts");
 	ASSERT_EQ(skel->bss->strange_errors, 0, "errors other than a full stream");
