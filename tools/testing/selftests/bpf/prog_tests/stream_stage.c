@@ -10,16 +10,6 @@
 #define BATCHES	500
 #define LINES	8
 
-/* As in progs/stream_stage.c. */
-struct stage_args {
-	__u32 stream;
-	__u32 lines;
-	__u32 width;
-	__u32 batches;
-	__s32 err;
-	__u32 committed;
-};
-
 static int stage(struct stream_stage *skel, struct stage_args *args)
 {
 	args->err = args->committed = 0;

@@ -38,6 +38,16 @@ struct stream_write {
 	__u32 pad;
 };
 
+/* Context of stream_stage(): batches of lines, and what became of them. */
+struct stage_args {
+	__u32 stream;
+	__u32 lines;
+	__u32 width;
+	__u32 batches;
+	__s32 err;		/* of the last batch */
+	__u32 committed;
+};
+
 #define MIXED_0 "%u"
 #define MIXED_1 "a line of number %u\n"
 #define MIXED_2 "%u: %100u\n"

@@ -3,20 +3,12 @@
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include "stream_msg.h"
 
 char _license[] SEC("license") = "GPL";
 
 extern int bpf_kfunc_call_test_stream_stage(int stream_id, __u32 lines, __u32 width,
 					    void *aux__prog) __ksym;
-
-struct stage_args {
-	__u32 stream;
-	__u32 lines;
-	__u32 width;
-	__u32 batches;
-	__s32 err;		/* of the last batch */
-	__u32 committed;
-};
 
 static long stage_next(__u32 i, void *ctx)
 {
