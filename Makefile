@@ -10,8 +10,8 @@ BUILD := $(CURDIR)/build
 override BUILD := $(abspath $(BUILD))
 JOBS := $(shell nproc)
 MEM := 2G
-LIMIT := 600
-LIMIT_DEBUG := 1200
+LIMIT := 1800
+LIMIT_DEBUG := 3000
 export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_SHA256 STRESS T V
 
 S := $(CURDIR)/scripts

@@ -9,14 +9,21 @@
 ignore=MISSING_SIGN_OFF,FILE_PATH_CHANGES
 # As the code around: KF_ flags are (1 << n), the verifier has env->prog = prog = new_prog.
 kernel=$ignore,BIT_MACRO,MULTIPLE_ASSIGNMENTS
-# Headers for BPF programs declare kfuncs; LIBBPF_API and _Pragma() are not understood.
-tools=$ignore,AVOID_EXTERNS,LINE_SPACING,CAMELCASE
+# Headers for BPF programs declare kfuncs, define parts of declarations, and have no
+# other headers to take attributes from; LIBBPF_API, LIBBPF_OPTS() and _Pragma() are
+# not understood. An arena is shared: volatile is what READ_ONCE() is made of.
+tools=$ignore,AVOID_EXTERNS,LINE_SPACING,CAMELCASE,COMPLEX_MACRO,MACRO_ARG_REUSE
+tools=$tools,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE,PARENTHESIS_ALIGNMENT
 # BPF programs: volatile keeps the verifier and the compiler honest, externs are kfuncs,
 # constants belong into .rodata, not on a stack. Test programs: names of functions are
 # looked up, strange formats and strings are what is tested. A macro that defines a
-# program is not understood (SPACING).
+# program is not understood (SPACING, TABSTOP, SUSPECT_CODE_INDENT), nor is __arena
+# (POINTER_LOCATION). Macros make lists of instructions (COMPLEX_MACRO), and 6.1 returns
+# ENOTSUPP.
 tests=$ignore,VOLATILE,AVOID_EXTERNS,STATIC_CONST_CHAR_ARRAY,EMBEDDED_FUNCTION_NAME
 tests=$tests,VSPRINTF_POINTER_EXTENSION,VSPRINTF_SPECIFIER_PX,SPLIT_STRING,MISSING_SPACE
+tests=$tests,TABSTOP,SUSPECT_CODE_INDENT,POINTER_LOCATION,COMPLEX_MACRO,ENOTSUPP
+tests=$tests,LINE_SPACING,PREFER_DEFINED_ATTRIBUTE_MACRO,MACRO_WITH_FLOW_CONTROL
 tests=$tests,STRING_FRAGMENTS,QUOTED_WHITESPACE_BEFORE_NEWLINE,TYPECAST_INT_CONSTANT,ARRAY_SIZE,SPACING
 
 run() {

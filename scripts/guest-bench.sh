@@ -5,3 +5,4 @@
 set -eu
 cd "$GUEST_BUILD/selftests"
 ./bench_streams
+./bench_arena

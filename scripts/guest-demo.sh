@@ -18,3 +18,7 @@ run ./stream_demo
 run bpftool prog show pinned $pin
 run bpftool prog tracelog stdout pinned $pin
 run bpftool prog tracelog stderr pinned $pin
+
+echo
+echo "A BPF program that builds data structures, which user space walks:"
+run ./arena_demo

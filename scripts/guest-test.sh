@@ -15,6 +15,16 @@ fi
 rc=0
 ./test_progs ${1:+-t "$1"} || rc=$?
 
+# What the JIT makes of an arena must be right with blinded constants as well.
+case ${1:-arena} in
+arena*)
+	echo 2 >/proc/sys/net/core/bpf_jit_harden
+	echo "@pass with jit_harden=2"
+	STREAM_STRESS_SECONDS=5 ./test_progs -t "${1:-arena}" || rc=$?
+	echo "@pass"
+	;;
+esac
+
 if [ -e $leaks ]; then
 	# An object counts after 5 s, and the second scan sees it unreferenced again.
 	for _ in 1 2; do

@@ -5,7 +5,7 @@
 
 function point(result, name) {
 	count[result]++
-	printf "%s %d - %s%s\n", result == "FAIL" ? "not ok" : "ok", ++n, name,
+	printf "%s %d - %s%s%s\n", result == "FAIL" ? "not ok" : "ok", ++n, name, condition,
 		result == "SKIP" ? " # SKIP" : ""
 	fflush()
 }
@@ -15,6 +15,15 @@ function point(result, name) {
 repeated { next }
 
 /^@status / { status = $2; next }
+
+# The tests run again, under another condition.
+/^@pass/ {
+	$1 = ""
+	condition = $0
+	delete subtests
+	delete failed_in
+	next
+}
 
 /^#[0-9]+(\/[0-9]+)? +.*:(OK|FAIL|SKIP)$/ {
 	split(substr($1, 2), id, "/")
