@@ -15,7 +15,7 @@ $(foreach v,OUTPUT VMLINUX_BTF BPFTOOL LIBBPF,$(if $($(v)),,$(error $(v) is not 
 endif
 
 # The parts of the series: the beginning of the names of their files.
-PARTS := stream
+PARTS := stream arena
 
 CLANG ?= clang-19
 TOOLS := $(abspath ../../..)
@@ -36,7 +36,10 @@ runner := test_progs cgroup_helpers trace_helpers network_helpers testing_helper
 programs := $(notdir $(basename $(wildcard $(PARTS:%=benchs/bench_%*.c) $(PARTS:%=benchs/%_demo.c))))
 bpf := $(notdir $(basename $(wildcard $(PARTS:%=progs/%*.c))))
 
-skels := $(bpf:%=$(OUT)/%.skel.h)
+# Objects that libbpf refuses to open: no skeleton, the tests open the file.
+refused := $(filter %_refused,$(bpf))
+
+skels := $(patsubst %,$(OUT)/%.skel.h,$(filter-out $(refused),$(bpf)))
 test_objs := $(tests:%=$(OUT)/%.test.o)
 runner_objs := $(runner:%=$(OUT)/%.o)
 
@@ -44,10 +47,10 @@ CFLAGS := -g -O0 -rdynamic -Wall -Werror -I$(OUT) -I. -I$(LIBBPF)/include -I$(TO
 	  -I$(TOOLS)/include -I$(TOOLS)/include/uapi
 LDLIBS := -lelf -lz -lrt -lpthread
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Werror -Wno-compare-distinct-pointer-types \
-	      -D__TARGET_ARCH_x86 -I$(OUT) -Iprogs -I$(LIBBPF)/include -I$(TOOLS)/include/uapi
+	      -D__TARGET_ARCH_x86 -I$(OUT) -Iprogs -I. -I$(LIBBPF)/include -I$(TOOLS)/include/uapi
 deps = -MMD -MP -MF $@.d
 
-all: $(OUT)/test_progs $(programs:%=$(OUT)/%) $(OUT)/bpftool
+all: $(OUT)/test_progs $(programs:%=$(OUT)/%) $(OUT)/bpftool $(refused:%=$(OUT)/%.bpf.o)
 
 $(OUT) $(OUT)/prog_tests:
 	$(Q)mkdir -p $@

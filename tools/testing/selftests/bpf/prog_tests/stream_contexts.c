@@ -22,7 +22,12 @@ struct busy_task {
 	int udp;	/* sends to itself */
 };
 
+/* Messages of softirqs that may wait for the reader: a stream holds many more. */
+#define MAX_QUEUED 20000
+
 static volatile bool finished;
+static volatile __u64 *softirqs_tried;
+static volatile __u64 softirqs_read;
 static volatile int busy;	/* tasks that are not through their calls yet */
 
 /* Print from this CPU's tasks and make softirqs run on it, till the end. */
@@ -38,7 +43,8 @@ static void *run_busy_task(void *arg)
 			syscall(__NR_getpgid, 0);
 		if (i == CALLS)
 			__sync_fetch_and_sub(&busy, 1);
-		if (i % 64 == 0 && send(task->udp, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		if (i % 64 == 0 && *softirqs_tried - softirqs_read < MAX_QUEUED &&
+		    send(task->udp, buf, sizeof(buf), MSG_DONTWAIT) > 0)
 			recv(task->udp, buf, sizeof(buf), MSG_DONTWAIT);
 	}
 	return NULL;
@@ -159,6 +165,7 @@ static void run_contexts(struct stream_contexts *skel, struct reader *r, struct 
 			break;
 		if (!reader_read(r, fd) || !reader_read(clock, clock_fd))
 			break;
+		softirqs_read = r->lines[SOFTIRQ];
 		usleep(20000);
 	}
 	ASSERT_OK(set_console_level(printk, NULL, 0), "console level");
@@ -224,6 +231,8 @@ void serial_test_stream_contexts(void)
 	}
 	if (!ASSERT_OK(stream_contexts__attach(skel), "attach"))
 		goto out;
+	softirqs_tried = &skel->bss->tried[SOFTIRQ];
+	softirqs_read = 0;
 	busy = nr_cpus;
 	for (started = 0; started < nr_cpus; started++) {
 		struct busy_task *task = &tasks[started];
