@@ -135,7 +135,7 @@ noinline void bpf_arena_free_pages(void *p__map, void *ptr__ign, u32 page_cnt)
  * Context: Any, NMI included; also under bpf_spin_lock.
  * Return: 0, also if @page_cnt is 0 or the address is not that of a page;
  * -EINVAL if the range is not within the arena; -EBUSY if some of it is taken,
- * or the call came in the middle of another on this CPU.
+ * or the lock cannot be had: the call came in the middle of another on this CPU.
  */
 noinline int bpf_arena_reserve_pages(void *p__map, void *ptr__ign, u32 page_cnt)
 {
@@ -150,7 +150,7 @@ noinline int bpf_arena_reserve_pages(void *p__map, void *ptr__ign, u32 page_cnt)
 	slot = arena_slot(map_to_arena(map), addr);
 	if (!arena_valid_range(map_to_arena(map), slot, page_cnt))
 		return -EINVAL;
-	slot = arena_take_slots(map_to_arena(map), slot, page_cnt);
+	slot = arena_take_slots(map_to_arena(map), slot, page_cnt, false);
 	return min(slot, 0L);
 }
 

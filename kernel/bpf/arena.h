@@ -14,6 +14,9 @@
 
 #include "arena_index.h"
 
+/* Frees that wait for the lock in arena_release() */
+#define ARENA_MAX_LATER		64
+
 /*
  * Memory that BPF programs and processes share: up to 4 GiB of address space,
  * populated page by page. "Slot" n is the page at offset n * PAGE_SIZE of the
@@ -39,7 +42,7 @@
  * does the rest, and may sleep.
  *
  * Locks, from the outside in: mmap_lock, unmap_mutex, i_mmap_rwsem, page table
- * lock; arena->lock is innermost and any context may take it, see arena_lock().
+ * lock; arena->lock is innermost and any context may try it, see arena_lock().
  */
 struct bpf_arena {
 	struct bpf_map map;
@@ -52,10 +55,13 @@ struct bpf_arena {
 	raw_spinlock_t lock;		/* and the kernel PTEs */
 	struct arena_index index;	/* under lock */
 	struct list_head retired;	/* under lock, through page->lru */
+	u32 nr_retired;			/* under lock */
 	u32 nr_pages;			/* under lock, those that leave included */
 	u32 nr_tables;			/* under lock; none goes before the map */
 	u32 nr_pmd_tables;		/* of these, from kern_vm_start on */
 
+	/* Ranges to retire, slot << 32 | cnt or 0: any context adds, xchg() takes */
+	atomic64_t later[ARENA_MAX_LATER];
 	atomic_t debt;			/* pages to charge, to uncharge if negative */
 	atomic_t frees_dropped;		/* calls */
 	struct mutex unmap_mutex;	/* leaving, or being mapped by a fault */
@@ -101,10 +107,13 @@ void arena_pages_exit(struct bpf_arena *arena);
 /* Take all slots from @slots on, for good: they are not in the window. */
 void arena_limit_slots(struct bpf_arena *arena, u32 slots);
 
-/* Take @cnt slots from @slot, or where they are free if that is negative. */
-long arena_take_slots(struct bpf_arena *arena, long slot, u32 cnt);
+/*
+ * Take @cnt slots from @slot, or where they are free if that is negative. Any
+ * context, unless @may_sleep.
+ */
+long arena_take_slots(struct bpf_arena *arena, long slot, u32 cnt, bool may_sleep);
 
-/* The same, with pages. Any context, unless @may_sleep. */
+/* The same, with pages */
 long arena_alloc_slots(struct bpf_arena *arena, long slot, u32 cnt, int nid,
 		       bool may_sleep);
 

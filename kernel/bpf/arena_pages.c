@@ -1,81 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
-#include <linux/anon_inodes.h>
-#include <linux/bpf_arena.h>
-#include <linux/err.h>
-#include <linux/fs.h>
-#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/pgalloc.h>
-#include <linux/pgtable.h>
-#include <linux/sizes.h>
+#include <linux/sched.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
-#include <linux/vmalloc.h>
+#include <linux/timekeeping.h>
 
 #include <asm/tlbflush.h>
 
-#include "arena.h"
+#include "arena_mem.h"
 
-/* An access is at most 32 KiB from the 4 GiB: the offset is an s16. The rest makes
- * the tables within the arena its own, down from those of PMDs. It costs addresses
- * only.
- */
-#define ARENA_GUARD		PUD_SIZE
+/* The slots of an arena and their pages: struct bpf_arena explains their life. */
 
 /* Pages handled in one go: allocated, and released (with the lock held) */
 #define ARENA_ALLOC_BATCH	32
 #define ARENA_RELEASE_BATCH	256
 
-/* Pages taken where nothing can be charged, and not charged yet, at most */
-#define ARENA_MAX_DEBT		128
+/* What mainline's resilient locks wait for at most, in ns */
+#define ARENA_LOCK_TIMEOUT	(NSEC_PER_SEC / 4)
 
-/* Frees to remember for a CPU that was interrupted in its own section */
-#define ARENA_MAX_LATER		16
+/* This CPU is in the section of an arena lock, of whichever arena */
+static DEFINE_PER_CPU(bool, arena_busy);
 
-/* Reclaims as long as it helps, and then fails: who gets NULL copes with it */
-#define ARENA_GFP (GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
-
-/* A free that came while this CPU was in the section of an arena lock */
-struct arena_later {
-	struct bpf_arena *arena;
-	u32 slot;
-	u32 cnt;
-};
-
-struct arena_cpu {
-	int busy;	/* in such a section, of whichever arena */
-	u32 nr;		/* used in later[] */
-	struct arena_later later[ARENA_MAX_LATER];
-};
-
-static DEFINE_PER_CPU(struct arena_cpu, arena_cpu);
-
-u64 bpf_arena_get_kern_vm_start(struct bpf_arena *arena)
-{
-	return arena ? (u64)arena->kern_vm->addr + ARENA_GUARD : 0;
-}
-
-static unsigned long arena_kern_addr(struct bpf_arena *arena, u32 slot)
-{
-	return bpf_arena_get_kern_vm_start(arena) + (u32)arena_user_addr(arena, slot);
-}
-
-/* ---- Page tables: those of PMDs exist, see arena_alloc_pmds() ---- */
+/* ---- Page tables ---- */
 
 /* Neither none nor present: no one may map anything here */
 #define PTE_LEAVING swp_entry_to_pte(swp_entry(0, 1))
-
-static pud_t *arena_pud(unsigned long addr)
-{
-	return pud_offset(p4d_offset(pgd_offset_k(addr), addr), addr);
-}
-
-static pmd_t *arena_pmd(unsigned long addr)
-{
-	return pmd_offset(arena_pud(addr), addr);
-}
 
 /* NULL without a table */
 static pte_t *arena_pte(unsigned long addr)
@@ -95,26 +47,79 @@ static u32 arena_in_table(struct bpf_arena *arena, u32 slot, u32 cnt)
 
 /* ---- The lock ---- */
 
-static void arena_kick(struct bpf_arena *arena)
+/*
+ * A caller that may sleep holds nothing that the owner could wait for. Another
+ * may: it has a bpf_spin_lock, say, or has interrupted who has it, and that is
+ * what a program waits for in an NMI on top of the owner. So it gives up.
+ *
+ * lockdep wants locks that are not only for NMI to be tried there. sparse is told
+ * nothing of the lock, because this may fail.
+ */
+static bool arena_spin_lock(struct bpf_arena *arena, bool may_sleep)
 {
-	irq_work_queue(&arena->irq_work);
+	u64 start;
+
+	if (may_sleep) {
+		raw_spin_lock(&arena->lock);
+	} else if (!raw_spin_trylock(&arena->lock)) {
+		start = ktime_get_mono_fast_ns();
+		do {
+			if (ktime_get_mono_fast_ns() - start > ARENA_LOCK_TIMEOUT)
+				return false;
+			cpu_relax();
+		} while (raw_spin_is_locked(&arena->lock) || !raw_spin_trylock(&arena->lock));
+	}
+	__release(&arena->lock);
+	return true;
 }
+
+static void arena_spin_unlock(struct bpf_arena *arena)
+{
+	__acquire(&arena->lock);
+	raw_spin_unlock(&arena->lock);
+}
+
+/*
+ * Where an NMI, or a kprobe within the section, finds its CPU busy, it has to do
+ * without: the lock that it wants may be the one that it interrupted. Does not
+ * fail where the caller may sleep.
+ */
+static bool arena_lock(struct bpf_arena *arena, unsigned long *flags, bool may_sleep)
+{
+	local_irq_save(*flags);
+	if (__this_cpu_read(arena_busy))
+		goto fail;
+	__this_cpu_write(arena_busy, true);
+	if (arena_spin_lock(arena, may_sleep))
+		return true;
+	__this_cpu_write(arena_busy, false);
+fail:
+	local_irq_restore(*flags);
+	return false;
+}
+
+static void arena_unlock(struct bpf_arena *arena, unsigned long flags)
+{
+	arena_spin_unlock(arena);
+	__this_cpu_write(arena_busy, false);
+	local_irq_restore(flags);
+}
+
+/* ---- Retire: what a free does in any context ---- */
 
 /* Returns whether the caller is to see that arena_release() is called */
 static bool arena_retire_page(struct bpf_arena *arena, struct page *page, u32 slot)
 {
-	bool first = list_empty(&arena->retired);
-
 	if (page_private(page))
 		return false;
 	set_page_private(page, 1);
 	page->index = slot;
 	list_add_tail(&page->lru, &arena->retired);
-	return first;
+	return !arena->nr_retired++;
 }
 
 /* Free slots of one table, with the lock held. Returns as above. */
-static bool __arena_retire(struct bpf_arena *arena, u32 slot, u32 cnt)
+static bool arena_retire_in_table(struct bpf_arena *arena, u32 slot, u32 cnt)
 {
 	pte_t *pte = arena_pte(arena_kern_addr(arena, slot));
 	bool first = false;
@@ -133,110 +138,23 @@ static bool __arena_retire(struct bpf_arena *arena, u32 slot, u32 cnt)
 	return first;
 }
 
-/*
- * lockdep wants locks that are not only for NMI to be tried there. sparse is told
- * nothing of the lock, because arena_lock() may fail.
- */
-static void arena_spin_lock(struct bpf_arena *arena)
+/* Leave a range to arena_release(), where the lock cannot be had. */
+static void arena_retire_later(struct bpf_arena *arena, u32 slot, u32 cnt)
 {
-	if (in_nmi()) {
-		while (!raw_spin_trylock(&arena->lock))
-			cpu_relax();
-	} else {
-		raw_spin_lock(&arena->lock);
+	u64 range = (u64)slot << 32 | cnt;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(arena->later); i++) {
+		if (!atomic64_cmpxchg(&arena->later[i], 0, range)) {
+			arena_kick(arena);
+			return;
+		}
 	}
-	__release(&arena->lock);
+	atomic_inc(&arena->frees_dropped);
 }
 
-static void arena_spin_unlock(struct bpf_arena *arena)
-{
-	__acquire(&arena->lock);
-	raw_spin_unlock(&arena->lock);
-}
-
-/* The interrupts are off, and no arena lock is held by this CPU */
-static void arena_retire_later(const struct arena_later *later)
-{
-	struct bpf_arena *arena = later->arena;
-	u32 slot = later->slot, left = later->cnt, n;
-	bool first = false;
-
-	for (; left; slot += n, left -= n) {
-		n = arena_in_table(arena, slot, left);
-		arena_spin_lock(arena);
-		first |= __arena_retire(arena, slot, n);
-		arena_spin_unlock(arena);
-	}
-	if (first)
-		arena_kick(arena);
-}
-
-/*
- * Where an NMI, or a kprobe within the section, finds its CPU busy, it has to do
- * without: the lock that it wants may be the one that it interrupted, and if it
- * is another, whoever holds that may wait for the first. Otherwise the lock is
- * only ever waited for while no other is held, by or below the waiter.
- */
-static bool arena_lock(struct bpf_arena *arena, unsigned long *flags)
-{
-	local_irq_save(*flags);
-	if (__this_cpu_read(arena_cpu.busy)) {
-		local_irq_restore(*flags);
-		return false;
-	}
-	__this_cpu_write(arena_cpu.busy, 1);
-	arena_spin_lock(arena);
-	return true;
-}
-
-/* Does what those that interrupted this section wanted to free. */
-static void arena_replay(struct arena_cpu *cpu)
-{
-	u32 i = 0;
-
-	do {
-		for (; i < READ_ONCE(cpu->nr); i++)
-			arena_retire_later(&cpu->later[i]);
-	} while (cmpxchg_local(&cpu->nr, i, 0) != i);
-}
-
-static void arena_unlock(struct bpf_arena *arena, unsigned long flags)
-{
-	struct arena_cpu *cpu = this_cpu_ptr(&arena_cpu);
-
-	arena_spin_unlock(arena);
-	WRITE_ONCE(cpu->busy, 0);
-	/* The look comes last: from here on, nothing is added any more */
-	barrier();
-	while (unlikely(READ_ONCE(cpu->nr))) {
-		WRITE_ONCE(cpu->busy, 1);
-		arena_replay(cpu);
-		WRITE_ONCE(cpu->busy, 0);
-		barrier();
-	}
-	local_irq_restore(flags);
-}
-
-/*
- * To be called on top of the section that made arena_lock() fail. The entry is
- * complete before that goes on, and whoever comes on top of this takes another.
- * The arena lives: the caller has it from a program that cannot be freed before
- * this CPU enables interrupts.
- */
-static void arena_remember(struct bpf_arena *arena, u32 slot, u32 cnt)
-{
-	u32 i = this_cpu_inc_return(arena_cpu.nr) - 1;
-
-	if (i >= ARENA_MAX_LATER) {
-		this_cpu_dec(arena_cpu.nr);
-		atomic_inc(&arena->frees_dropped);
-		return;
-	}
-	*this_cpu_ptr(&arena_cpu.later[i]) = (struct arena_later){ arena, slot, cnt };
-}
-
-/* Frees slots, up to arena_release(). Returns whether to see that it is called. */
-static bool arena_retire(struct bpf_arena *arena, u32 slot, u32 cnt)
+/* Returns whether to see that arena_release() is called. */
+static bool arena_retire(struct bpf_arena *arena, u32 slot, u32 cnt, bool may_sleep)
 {
 	bool first = false;
 	unsigned long flags;
@@ -244,171 +162,30 @@ static bool arena_retire(struct bpf_arena *arena, u32 slot, u32 cnt)
 
 	for (; cnt; slot += n, cnt -= n) {
 		n = arena_in_table(arena, slot, cnt);
-		if (!arena_lock(arena, &flags)) {
-			arena_remember(arena, slot, cnt);
+		if (!arena_lock(arena, &flags, may_sleep)) {
+			arena_retire_later(arena, slot, cnt);
 			break;
 		}
-		first |= __arena_retire(arena, slot, n);
+		first |= arena_retire_in_table(arena, slot, n);
 		arena_unlock(arena, flags);
 	}
 	return first;
 }
 
-/* ---- Who pays ---- */
-
-/*
- * Whether the locks of memcg may be taken, which hold interrupts off (and that
- * of a runqueue or a workqueue, which they may lead to, as well): where they are
- * enabled, this CPU has none of them. On PREEMPT_RT some of them sleep.
- */
-static bool arena_may_charge(void)
+static void arena_retire_deferred(struct bpf_arena *arena)
 {
-	if (in_nmi() || irqs_disabled())
-		return false;
-	return !IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible();
-}
-
-#ifdef CONFIG_MEMCG_KMEM
-static int arena_memcg_charge(struct bpf_arena *arena, gfp_t gfp, u32 nr)
-{
-	return obj_cgroup_charge(arena->objcg, gfp, (size_t)nr << PAGE_SHIFT);
-}
-
-/* In parts: refill_obj_stock() counts bytes in 32 bits, and 4 GiB are more. */
-static void arena_memcg_uncharge(struct bpf_arena *arena, u32 nr)
-{
-	u32 n;
-
-	for (; nr; nr -= n) {
-		n = min_t(u32, nr, SZ_1G >> PAGE_SHIFT);
-		obj_cgroup_uncharge(arena->objcg, (size_t)n << PAGE_SHIFT);
-	}
-}
-
-static void arena_memcg_init(struct bpf_arena *arena)
-{
-	arena->objcg = get_obj_cgroup_from_current();
-}
-
-static void arena_memcg_exit(struct bpf_arena *arena)
-{
-	if (arena->objcg)
-		obj_cgroup_put(arena->objcg);
-}
-#else
-static int arena_memcg_charge(struct bpf_arena *arena, gfp_t gfp, u32 nr)
-{
-	return 0;
-}
-
-static void arena_memcg_uncharge(struct bpf_arena *arena, u32 nr) { }
-static void arena_memcg_init(struct bpf_arena *arena) { }
-static void arena_memcg_exit(struct bpf_arena *arena) { }
-#endif
-
-static int arena_borrow(struct bpf_arena *arena, u32 nr)
-{
-	int err = 0;
-
-	if (atomic_add_return(nr, &arena->debt) > ARENA_MAX_DEBT) {
-		atomic_sub(nr, &arena->debt);
-		err = -ENOMEM;
-	}
-	arena_kick(arena);
-	return err;
-}
-
-/* @gfp is 0 in any context */
-static int arena_charge(struct bpf_arena *arena, gfp_t gfp, u32 nr)
-{
-	if (!arena->objcg)
-		return 0;
-	if (gfp)
-		return arena_memcg_charge(arena, gfp & ~__GFP_ZERO, nr);
-	if (arena_may_charge())
-		return arena_memcg_charge(arena, __GFP_NOWARN, nr);
-	return arena_borrow(arena, nr);
-}
-
-/* Any context. It is arena_settle() that gives it to the memcg. */
-static void arena_uncharge(struct bpf_arena *arena, u32 nr)
-{
-	if (arena->objcg)
-		atomic_sub(nr, &arena->debt);
-}
-
-static void arena_settle(struct bpf_arena *arena)
-{
-	int nr;
-
-	if (!arena->objcg)
-		return;
-	nr = atomic_xchg(&arena->debt, 0);
-	if (nr < 0)
-		arena_memcg_uncharge(arena, -nr);
-	else if (nr && arena_memcg_charge(arena, ARENA_GFP & ~__GFP_ZERO, nr))
-		atomic_add(nr, &arena->debt);
-}
-
-/* ---- Pages ---- */
-
-/* Frees those that are not NULL; any context. */
-static void arena_drop_pages(struct bpf_arena *arena, struct page **pages, u32 nr)
-{
-	u32 i, dropped = 0;
-
-	for (i = 0; i < nr; i++) {
-		if (!pages[i])
-			continue;
-		free_pages_nolock(pages[i], 0);
-		dropped++;
-	}
-	if (!dropped)
-		return;
-	arena_uncharge(arena, dropped);
-	if (arena->objcg)
-		arena_kick(arena);
-}
-
-static u32 arena_alloc_nolock(int nid, struct page **pages, u32 nr)
-{
+	u64 range;
 	u32 i;
 
-	for (i = 0; i < nr; i++) {
-		pages[i] = alloc_pages_nolock(nid, 0);
-		if (!pages[i])
-			break;
+	for (i = 0; i < ARRAY_SIZE(arena->later); i++) {
+		if (!atomic64_read(&arena->later[i]))
+			continue;
+		range = atomic64_xchg(&arena->later[i], 0);
+		arena_retire(arena, range >> 32, (u32)range, true);
 	}
-	return i;
 }
 
-static u32 arena_alloc_bulk(gfp_t gfp, int nid, struct page **pages, u32 nr)
-{
-	if (nr == 1) {
-		pages[0] = alloc_pages_node(nid, gfp, 0);
-		return !!pages[0];
-	}
-	memset(pages, 0, nr * sizeof(*pages));
-	return alloc_pages_bulk_array_node(gfp, nid, nr, pages);
-}
-
-/* Zeroed and paid for; returns how many of @nr there are. */
-static u32 arena_get_pages(struct bpf_arena *arena, gfp_t gfp, int nid,
-			   struct page **pages, u32 nr)
-{
-	u32 got;
-
-	if (arena_charge(arena, gfp, nr))
-		return 0;
-	got = gfp ? arena_alloc_bulk(gfp, nid, pages, nr) :
-		    arena_alloc_nolock(nid, pages, nr);
-	if (unlikely(got < nr)) {
-		arena_uncharge(arena, nr - got);
-		if (arena->objcg)
-			arena_kick(arena);
-	}
-	return got;
-}
+/* ---- Populate ---- */
 
 /* See that there is a table for the PTE of @slot. */
 static bool arena_get_table(struct bpf_arena *arena, gfp_t gfp, u32 slot)
@@ -422,7 +199,7 @@ static bool arena_get_table(struct bpf_arena *arena, gfp_t gfp, u32 slot)
 	if (!arena_get_pages(arena, gfp, NUMA_NO_NODE, &page, 1))
 		return false;
 
-	if (arena_lock(arena, &flags)) {
+	if (arena_lock(arena, &flags, gfp)) {
 		if (pmd_none(*pmd)) {
 			/* Others walk without the lock: zeros first */
 			smp_wmb();
@@ -448,15 +225,16 @@ static void arena_map_page(struct bpf_arena *arena, unsigned long addr, pte_t *p
  * Map pages to slots of one table. A fault may have been faster, or the slot is
  * not the caller's any more, if the program frees what it is still allocating.
  */
-static void arena_map_pages(struct bpf_arena *arena, u32 slot, struct page **pages,
-			    u32 nr)
+static bool arena_map_pages(struct bpf_arena *arena, gfp_t gfp, u32 slot,
+			    struct page **pages, u32 nr)
 {
 	unsigned long addr = arena_kern_addr(arena, slot), flags;
+	pte_t *pte = arena_pte(addr);
 	u32 i, mapped = 0;
-	pte_t *pte;
+	bool locked;
 
-	if (arena_lock(arena, &flags)) {
-		pte = arena_pte(addr);
+	locked = arena_lock(arena, &flags, gfp);
+	if (locked) {
 		for (i = 0; i < nr; i++, pte++, addr += PAGE_SIZE) {
 			if (!pte_none(*pte) || !arena_index_test(&arena->index, slot + i))
 				continue;
@@ -468,6 +246,7 @@ static void arena_map_pages(struct bpf_arena *arena, u32 slot, struct page **pag
 	}
 	if (unlikely(mapped < nr))
 		arena_drop_pages(arena, pages, nr);
+	return locked;
 }
 
 static int arena_populate(struct bpf_arena *arena, gfp_t gfp, int nid, u32 slot, u32 cnt)
@@ -482,7 +261,8 @@ static int arena_populate(struct bpf_arena *arena, gfp_t gfp, int nid, u32 slot,
 		n = arena_get_pages(arena, gfp, nid, pages, n);
 		if (!n)
 			return -ENOMEM;
-		arena_map_pages(arena, slot, pages, n);
+		if (!arena_map_pages(arena, gfp, slot, pages, n))
+			return -EBUSY;
 	}
 	return 0;
 }
@@ -502,8 +282,7 @@ static void arena_unmap_retired(struct bpf_arena *arena, struct arena_batch *bat
 	unsigned long flags, addr;
 	struct page *page;
 
-	if (WARN_ON_ONCE(!arena_lock(arena, &flags)))
-		return;
+	arena_lock(arena, &flags, true);
 	while (batch->nr < ARENA_RELEASE_BATCH && !list_empty(&arena->retired)) {
 		page = list_first_entry(&arena->retired, struct page, lru);
 		list_move_tail(&page->lru, &batch->pages);
@@ -513,13 +292,15 @@ static void arena_unmap_retired(struct bpf_arena *arena, struct arena_batch *bat
 		batch->last = max_t(u32, batch->last, page->index);
 		batch->nr++;
 	}
+	arena->nr_retired -= batch->nr;
 	arena_unlock(arena, flags);
 }
 
 /*
- * Unmap them from all processes, row by row. No process gets one anew while
- * unmap_mutex is held, so those that none has can be left out. One that is just
- * being unmapped there is kept by the mmu_gather until the TLBs are flushed.
+ * Unmap them from all processes, row by row. While unmap_mutex is held, a process
+ * gets one only by a fork (after MADV_DOFORK) of another that has it, so those that
+ * none has can be left out. One that is just being unmapped there is kept by the
+ * mmu_gather until the TLBs are flushed.
  */
 static void arena_zap(struct bpf_arena *arena, struct arena_batch *batch)
 {
@@ -547,8 +328,7 @@ static void arena_free_batch(struct bpf_arena *arena, struct arena_batch *batch)
 	unsigned long flags, addr;
 	struct page *page;
 
-	if (WARN_ON_ONCE(!arena_lock(arena, &flags)))
-		return;
+	arena_lock(arena, &flags, true);
 	list_for_each_entry(page, &batch->pages, lru) {
 		addr = arena_kern_addr(arena, page->index);
 		pte_clear(&init_mm, addr, arena_pte(addr));
@@ -558,20 +338,8 @@ static void arena_free_batch(struct bpf_arena *arena, struct arena_batch *batch)
 	arena_unlock(arena, flags);
 }
 
-/* A page that is pinned stays with whoever pinned it. */
-static void arena_put_pages(struct list_head *pages)
-{
-	struct page *page, *next;
-
-	list_for_each_entry_safe(page, next, pages, lru) {
-		set_page_private(page, 0);
-		put_page(page);
-		cond_resched();
-	}
-}
-
-/* Returns whether there is more. With unmap_mutex held. */
-static bool arena_release_batch(struct bpf_arena *arena)
+/* Returns how many were released. With unmap_mutex held. */
+static u32 arena_release_batch(struct bpf_arena *arena)
 {
 	struct arena_batch batch = {
 		.pages = LIST_HEAD_INIT(batch.pages),
@@ -580,32 +348,36 @@ static bool arena_release_batch(struct bpf_arena *arena)
 
 	arena_unmap_retired(arena, &batch);
 	if (!batch.nr)
-		return false;
+		return 0;
 	arena_zap(arena, &batch);
 	flush_tlb_kernel_range(arena_kern_addr(arena, batch.first),
 			       arena_kern_addr(arena, batch.last) + PAGE_SIZE);
 	arena_free_batch(arena, &batch);
 	arena_put_pages(&batch.pages);
 	arena_uncharge(arena, batch.nr);
-	return !list_empty_careful(&arena->retired);
+	return batch.nr;
 }
 
 /*
- * Complete all frees so far. A fault maps a page to user space with the mutex
- * held, too: either before the page is zapped, or it does not find it.
+ * Complete all frees so far, oldest first, and leave later ones to their callers.
+ * A fault maps a page to user space with the mutex held, too: either before the
+ * page is zapped, or it does not find it.
  *
  * No lock of a process is taken, since the caller may be a program in a hook
  * that holds mmap_lock.
  */
 static void arena_release(struct bpf_arena *arena)
 {
-	bool more;
+	u32 left, nr;
 
+	arena_retire_deferred(arena);
+	left = READ_ONCE(arena->nr_retired);
 	do {
 		mutex_lock(&arena->unmap_mutex);
-		more = arena_release_batch(arena);
+		nr = arena_release_batch(arena);
 		mutex_unlock(&arena->unmap_mutex);
-	} while (more);
+		left -= min(nr, left);
+	} while (nr && left);
 	arena_settle(arena);
 }
 
@@ -623,7 +395,7 @@ static void arena_irq_work(struct irq_work *irq_work)
 
 void arena_free_slots(struct bpf_arena *arena, u32 slot, u32 cnt, bool may_sleep)
 {
-	bool first = arena_retire(arena, slot, cnt);
+	bool first = arena_retire(arena, slot, cnt, may_sleep);
 
 	if (may_sleep)
 		arena_release(arena);
@@ -631,11 +403,11 @@ void arena_free_slots(struct bpf_arena *arena, u32 slot, u32 cnt, bool may_sleep
 		arena_kick(arena);
 }
 
-long arena_take_slots(struct bpf_arena *arena, long slot, u32 cnt)
+long arena_take_slots(struct bpf_arena *arena, long slot, u32 cnt, bool may_sleep)
 {
 	unsigned long flags;
 
-	if (!arena_lock(arena, &flags))
+	if (!arena_lock(arena, &flags, may_sleep))
 		return -EBUSY;
 	if (slot < 0)
 		slot = arena_index_find(&arena->index, cnt);
@@ -652,7 +424,7 @@ long arena_alloc_slots(struct bpf_arena *arena, long slot, u32 cnt, int nid,
 {
 	int err;
 
-	slot = arena_take_slots(arena, slot, cnt);
+	slot = arena_take_slots(arena, slot, cnt, may_sleep);
 	if (slot < 0)
 		return slot;
 	err = arena_populate(arena, may_sleep ? ARENA_GFP : 0, nid, slot, cnt);
@@ -667,8 +439,7 @@ void arena_limit_slots(struct bpf_arena *arena, u32 slots)
 {
 	unsigned long flags;
 
-	if (WARN_ON_ONCE(!arena_lock(arena, &flags)))
-		return;
+	arena_lock(arena, &flags, true);
 	arena_index_take(&arena->index, slots, arena->map.max_entries - slots);
 	arena_unlock(arena, flags);
 }
@@ -682,8 +453,9 @@ static struct page *arena_fault_page(struct bpf_arena *arena, u32 slot, struct p
 	pte_t *pte = arena_pte(addr);
 	struct page *page = NULL;
 
-	if (!pte || WARN_ON_ONCE(!arena_lock(arena, &flags)))
+	if (!pte)
 		return NULL;
+	arena_lock(arena, &flags, true);
 	if (pte_present(*pte)) {
 		page = pte_page(*pte);
 	} else if (*new) {
@@ -755,125 +527,19 @@ vm_fault_t arena_fault_slot(struct bpf_arena *arena, struct vm_fault *vmf)
 
 /* ---- The beginning and the end ---- */
 
-static void arena_clear_table(pmd_t *pmd, unsigned long addr, struct list_head *pages)
+int arena_pages_init(struct bpf_arena *arena)
 {
-	pte_t *pte = pte_offset_kernel(pmd, addr);
-	u32 i;
-
-	for (i = 0; i < PTRS_PER_PTE; i++, pte++, addr += PAGE_SIZE) {
-		if (pte_present(*pte))
-			list_add(&pte_page(*pte)->lru, pages);
-		pte_clear(&init_mm, addr, pte);
-	}
-}
-
-/* With all that is below. What there is no memory to free, the next owner has. */
-static void arena_free_pmds(unsigned long start, unsigned long end)
-{
-	unsigned long addr;
-
-	for (addr = start; addr < end; addr += PUD_SIZE)
-		pud_free_pmd_page(arena_pud(addr), addr);
-}
-
-static int arena_alloc_pmd(unsigned long addr)
-{
-	p4d_t *p4d = p4d_alloc(&init_mm, pgd_offset_k(addr), addr);
-	pud_t *pud = p4d ? pud_alloc(&init_mm, p4d, addr) : NULL;
-
-	return pud && pmd_alloc(&init_mm, pud, addr) ? 0 : -ENOMEM;
-}
-
-/* What was charged without success is counted, too. */
-static int arena_alloc_pmds(struct bpf_arena *arena)
-{
-	unsigned long start = bpf_arena_get_kern_vm_start(arena), addr;
-	int err;
-
-	for (addr = start; addr < start + SZ_4G; addr += PUD_SIZE) {
-		err = arena_charge(arena, GFP_KERNEL, 1);
-		if (err)
-			return err;
-		arena->nr_tables++;
-		err = arena_alloc_pmd(addr);
-		if (err)
-			return err;
-		arena->nr_pmd_tables++;
-	}
-	return 0;
-}
-
-/*
- * Nobody else is left. Those who walk the page tables of the kernel at any time
- * hold this mmap_lock.
- */
-static void arena_clear(struct bpf_arena *arena)
-{
-	unsigned long start, end, addr;
-	LIST_HEAD(pages);
-	pmd_t *pmd;
-
-	if (!arena->nr_tables)
-		return;
-	start = bpf_arena_get_kern_vm_start(arena);
-	end = start + arena->nr_pmd_tables * PUD_SIZE;
-	mmap_read_lock(&init_mm);
-	for (addr = start; addr < end; addr += PMD_SIZE) {
-		pmd = arena_pmd(addr);
-		if (!pmd_none(*pmd))
-			arena_clear_table(pmd, addr, &pages);
-		cond_resched();
-	}
-	flush_tlb_kernel_range(start, end);
-	arena_free_pmds(start, end);
-	mmap_read_unlock(&init_mm);
-	arena_put_pages(&pages);
-	arena_uncharge(arena, arena->nr_pages + arena->nr_tables);
+	raw_spin_lock_init(&arena->lock);
+	INIT_LIST_HEAD(&arena->retired);
+	mutex_init(&arena->unmap_mutex);
+	init_irq_work(&arena->irq_work, arena_irq_work);
+	INIT_WORK(&arena->work, arena_work);
+	return arena_mem_init(arena);
 }
 
 void arena_pages_exit(struct bpf_arena *arena)
 {
 	irq_work_sync(&arena->irq_work);
 	cancel_work_sync(&arena->work);
-	arena_clear(arena);
-	arena_settle(arena);
-
-	if (!IS_ERR_OR_NULL(arena->file))
-		fput(arena->file);
-	if (arena->kern_vm)
-		free_vm_area(arena->kern_vm);
-	vfree(arena->index.taken);
-	arena_memcg_exit(arena);
-}
-
-static const struct file_operations arena_fops = { };
-
-int arena_pages_init(struct bpf_arena *arena)
-{
-	u32 nr = arena->map.max_entries;
-	void *index;
-	int err;
-
-	arena_memcg_init(arena);
-	raw_spin_lock_init(&arena->lock);
-	INIT_LIST_HEAD(&arena->retired);
-	mutex_init(&arena->unmap_mutex);
-	init_irq_work(&arena->irq_work, arena_irq_work);
-	INIT_WORK(&arena->work, arena_work);
-
-	arena->kern_vm = get_sparse_vm_area(SZ_4G + 2 * ARENA_GUARD, PUD_SIZE);
-	if (!arena->kern_vm)
-		return -ENOMEM;
-	err = arena_alloc_pmds(arena);
-	if (err)
-		return err;
-
-	index = __vmalloc(arena_index_bytes(nr), GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (!index)
-		return -ENOMEM;
-	arena_index_init(&arena->index, index, nr);
-
-	arena->file = anon_inode_getfile_secure("bpf-map", &arena_fops, arena,
-						O_RDWR, NULL);
-	return PTR_ERR_OR_ZERO(arena->file);
+	arena_mem_exit(arena);
 }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
+
+/* What runs while the lock of an arena is held, and what wants it meanwhile. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include "arena_test.h"
+
+char _license[] SEC("license") = "GPL";
+
+#define BPF_F_MMAPABLE (1U << 10)
+#define PATIENCE 10000000000ULL		/* ns; the lock is waited for much shorter */
+
+DEFINE_ARENA();
+
+__u32 holder_tid;	/* the thread in whose section to do this, once */
+__u64 first_free;	/* free so many pages from here, one by one */
+__u32 nr_frees;
+__u32 wait;		/* then wait for the waiter */
+
+volatile __u32 holding, waiter_done, gave_up;
+__u64 start;
+__u64 nested_page, waiter_page;
+int nested_err, waiter_err;
+__u64 waiter_free;	/* what the waiter frees */
+
+static long free_one(__u32 i, void *ctx)
+{
+	bpf_arena_free_pages(&arena, arena_ptr(first_free + i * ARENA_PAGE), 1);
+	return 0;
+}
+
+static long look(__u32 i, void *ctx)
+{
+	if (bpf_ktime_get_ns() - start > PATIENCE)
+		gave_up = 1;
+	return (waiter_done | gave_up) & 1;
+}
+
+static long look_often(__u32 i, void *ctx)
+{
+	bpf_loop(1 << 20, look, NULL, 0);
+	return (waiter_done | gave_up) & 1;
+}
+
+/* As a program in an NMI would be: on top of the owner. */
+SEC("fentry/arena_index_take")
+int in_section(void *ctx)
+{
+	if ((__u32)bpf_get_current_pid_tgid() != holder_tid)
+		return 0;
+	holder_tid = 0;
+	nested_page = (__u64)bpf_arena_alloc_pages(&arena, NULL, 1, -1, 0);
+	nested_err = bpf_arena_reserve_pages(&arena, arena_ptr(first_free), 1);
+	bpf_loop(nr_frees, free_one, NULL, 0);
+
+	if (!wait)
+		return 0;
+	start = bpf_ktime_get_ns();
+	holding = 1;
+	bpf_loop(1 << 20, look_often, NULL, 0);
+	holding = 0;
+	return 0;
+}
+
+SEC("syscall")
+int hold(void *ctx)
+{
+	holder_tid = (__u32)bpf_get_current_pid_tgid();
+	return !bpf_arena_alloc_pages(&arena, NULL, 1, -1, 0);
+}
+
+static long want(__u32 i, void *ctx)
+{
+	waiter_page = (__u64)bpf_arena_alloc_pages(&arena, NULL, 1, -1, 0);
+	waiter_err = bpf_arena_reserve_pages(&arena, arena_ptr(waiter_free), 1);
+	bpf_arena_free_pages(&arena, arena_ptr(waiter_free), 1);
+	waiter_done = 1;
+	return 0;
+}
+
+/* In a callback nothing may sleep. */
+SEC("syscall")
+int want_lock(void *ctx)
+{
+	bpf_loop(1, want, NULL, 0);
+	return 0;
+}
