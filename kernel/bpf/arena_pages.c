@@ -378,6 +378,8 @@ static void arena_release(struct bpf_arena *arena)
 		mutex_unlock(&arena->unmap_mutex);
 		left -= min(nr, left);
 	} while (nr && left);
+	if (READ_ONCE(arena->nr_retired))
+		arena_kick(arena);
 	arena_settle(arena);
 }
 
