@@ -4,6 +4,7 @@
 /* Where an arena can be mapped, and what can be done to the mapping. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sys/resource.h>
 #include "arena_test_helpers.h"
 
 #define PAGES 16
@@ -75,6 +76,51 @@ static void test_first_decides(void)
 		ASSERT_EQ(p[0], 33, "contents");
 		munmap(p, SIZE);
 	}
+out:
+	close(fd);
+}
+
+static int map_without_memory(void *arg)
+{
+	const struct rlimit limit = {};
+
+	if (setrlimit(RLIMIT_AS, &limit))
+		return 1000;
+	return -mmap_err(*(int *)arg, ARENA_ADDR, SIZE, RW, MAP_SHARED | MAP_FIXED, 0);
+}
+
+/* A mapping that is refused decides nothing, whoever refuses it. */
+static void test_refused_decides_nothing(void)
+{
+	int fd = arena_create_at(PAGES, 0, 0);
+	const int fixed = MAP_SHARED | MAP_FIXED;
+
+	if (!ASSERT_GE(fd, 0, "map"))
+		return;
+	ASSERT_EQ(mmap_err(fd, ARENA_ADDR, SIZE, RW, MAP_PRIVATE | MAP_FIXED, 0), -EINVAL,
+		  "private");
+	ASSERT_EQ(mmap_err(fd, ARENA_ADDR, SIZE, RW | PROT_EXEC, fixed, 0), -EPERM, "executable");
+	ASSERT_EQ(mmap_err(fd, ARENA_ADDR, SIZE, RW, fixed, ARENA_PAGE), -EINVAL, "offset");
+	ASSERT_EQ(in_child(map_without_memory, &fd), ENOMEM, "no memory");
+	ASSERT_EQ(mmap_err(fd, ARENA_ADDR + GB4, SIZE / 2, RW, fixed, 0), 0, "first that works");
+	ASSERT_EQ(mmap_err(fd, ARENA_ADDR, SIZE, RW, fixed, 0), -EBUSY, "afterwards");
+	close(fd);
+}
+
+/* 0 stands for no address yet: no arena is there, even where the page may be used. */
+static void test_null(void)
+{
+	static const char min_addr[] = "/proc/sys/vm/mmap_min_addr";
+	int fd = arena_create_at(PAGES, 0, 0);
+	const int fixed = MAP_SHARED | MAP_FIXED;
+	long long old = read_number(min_addr);
+
+	if (!ASSERT_GE(fd, 0, "map") || !ASSERT_OK(write_number(min_addr, 0), "mmap_min_addr"))
+		goto out;
+	ASSERT_EQ(mmap_err(-1, 0, SIZE, RW, fixed | MAP_ANONYMOUS, 0), 0, "no arena");
+	ASSERT_EQ(mmap_err(fd, 0, SIZE, RW, fixed, 0), -EINVAL, "arena");
+	ASSERT_OK(write_number(min_addr, old), "mmap_min_addr, back");
+	ASSERT_EQ(mmap_err(fd, ARENA_ADDR, SIZE, RW, fixed, 0), 0, "elsewhere, afterwards");
 out:
 	close(fd);
 }
@@ -269,6 +315,10 @@ void test_arena_mmap(void)
 		test_placed();
 	if (test__start_subtest("first_decides"))
 		test_first_decides();
+	if (test__start_subtest("refused_decides_nothing"))
+		test_refused_decides_nothing();
+	if (test__start_subtest("null"))
+		test_null();
 	if (test__start_subtest("anywhere"))
 		test_anywhere();
 	if (test__start_subtest("whole"))
