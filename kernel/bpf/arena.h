@@ -64,7 +64,7 @@ struct bpf_arena {
 	atomic64_t later[ARENA_MAX_LATER];
 	atomic_t debt;			/* pages to charge, to uncharge if negative */
 	atomic_t frees_dropped;		/* calls */
-	struct mutex unmap_mutex;	/* leaving, or being mapped by a fault */
+	struct mutex unmap_mutex;	/* leaving, being mapped by a fault, or uncharged */
 	struct mutex mmap_mutex;
 	struct irq_work irq_work;	/* queues work */
 	struct work_struct work;	/* releases what is retired, settles debt */

@@ -112,16 +112,20 @@ void arena_uncharge(struct bpf_arena *arena, u32 nr)
 		atomic_sub(nr, &arena->debt);
 }
 
+/* Whoever comes second waits until the first has given back what there was. */
 void arena_settle(struct bpf_arena *arena)
 {
 	int nr;
 
 	if (!arena->objcg)
 		return;
+	mutex_lock(&arena->unmap_mutex);
 	nr = atomic_xchg(&arena->debt, 0);
 	if (nr < 0)
 		arena_memcg_uncharge(arena, -nr);
-	else if (nr && arena_memcg_charge(arena, ARENA_GFP & ~__GFP_ZERO, nr))
+	mutex_unlock(&arena->unmap_mutex);
+	/* This reclaims memory, which must not wait for the mutex */
+	if (nr > 0 && arena_memcg_charge(arena, ARENA_GFP & ~__GFP_ZERO, nr))
 		atomic_add(nr, &arena->debt);
 }
 

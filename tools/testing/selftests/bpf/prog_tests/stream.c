@@ -207,8 +207,8 @@ static void test_errors(struct stream *skel)
 		[ERR_LEN_12]		= { "12 bytes of arguments", -EINVAL },
 		[ERR_LEN_NOT_ARGS]	= { "97 bytes of arguments", -EINVAL },
 		[ERR_LONG_TEXT]		= { "1024 characters", -E2BIG },
-		[ERR_LONG_FIELD]	= { "9999 characters", -E2BIG },
-		[ERR_WIDE_FIELD]	= { "a field of 10000 characters", -EINVAL },
+		[ERR_LONG_FIELD]	= { "999999 characters", -E2BIG },
+		[ERR_WIDE_FIELD]	= { "a field of 1000000 characters", -EINVAL },
 		[ERR_LONG_FIELDS]	= { "2 times 512 characters", -E2BIG },
 	};
 	int i, fd = bpf_program__fd(skel->progs.stream_errors);

@@ -9,7 +9,7 @@
 char _license[] SEC("license") = "GPL";
 
 #define BPF_F_MMAPABLE (1U << 10)
-#define PATIENCE 10000000000ULL		/* ns; the lock is waited for much shorter */
+#define PATIENCE 30000000000ULL		/* ns; the lock is waited for much shorter */
 
 DEFINE_ARENA();
 

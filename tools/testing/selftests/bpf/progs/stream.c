@@ -134,8 +134,8 @@ static void bad_args(void)
 static void long_texts(void)
 {
 	errors[ERR_LONG_TEXT] = bpf_stream_printk(BPF_STDOUT, "%1024u", 1);
-	errors[ERR_LONG_FIELD] = bpf_stream_printk(BPF_STDOUT, "%9999u", 1);
-	errors[ERR_WIDE_FIELD] = bpf_stream_printk(BPF_STDOUT, "%10000u", 1);
+	errors[ERR_LONG_FIELD] = bpf_stream_printk(BPF_STDOUT, "%999999u", 1);
+	errors[ERR_WIDE_FIELD] = bpf_stream_printk(BPF_STDOUT, "%1000000u", 1);
 	errors[ERR_LONG_FIELDS] = bpf_stream_printk(BPF_STDOUT, "%512u%512u", 1, 2);
 }
 
