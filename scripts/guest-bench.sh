@@ -6,3 +6,4 @@ set -eu
 cd "$GUEST_BUILD/selftests"
 ./bench_streams
 ./bench_arena
+./bench_user_rb

@@ -13,6 +13,16 @@
 /* consumer page and producer page */
 #define RINGBUF_POS_PAGES 2
 
+/* What became of the samples, and of the drains, of a user-space producer.
+ * Only the owner writes, but for busy.
+ */
+struct user_ringbuf_stats {
+	unsigned long samples;		/* given to a callback */
+	unsigned long discarded;	/* by the producer */
+	unsigned long rejected;		/* drains that met a bad sample or position */
+	atomic_long_t busy;		/* drains that met another one */
+};
+
 struct bpf_ringbuf {
 	wait_queue_head_t waitq;
 	struct irq_work work;
@@ -20,22 +30,12 @@ struct bpf_ringbuf {
 	struct page **pages;
 	int nr_pages;
 	raw_spinlock_t spinlock ____cacheline_aligned_in_smp;
-	/* For user-space producer ring buffers, an atomic_t busy bit is used
-	 * to synchronize access to the ring buffers in the kernel, rather than
-	 * the spinlock that is used for kernel-producer ring buffers. This is
-	 * done because the ring buffer must hold a lock across a BPF program's
-	 * callback:
-	 *
-	 *    __bpf_user_ringbuf_peek() // lock acquired
-	 * -> program callback_fn()
-	 * -> __bpf_user_ringbuf_sample_release() // lock released
-	 *
-	 * It is unsafe and incorrect to hold an IRQ spinlock across what could
-	 * be a long execution window, so we instead simply disallow concurrent
-	 * access to the ring buffer by kernel consumers, and return -EBUSY from
-	 * __bpf_user_ringbuf_peek() if the busy bit is held by another task.
+	/* For user-space producers, see user_ringbuf.c: set while a drain owns
+	 * the ring. It stands in for the spinlock, which cannot be held across
+	 * the callbacks of a BPF program.
 	 */
 	atomic_t busy ____cacheline_aligned_in_smp;
+	struct user_ringbuf_stats stats;
 	/* Consumer and producer counters are put into separate pages to
 	 * allow each position to be mapped with different permissions.
 	 * This prevents a user-space application from modifying the
@@ -80,6 +80,7 @@ static inline unsigned long ringbuf_avail_data_sz(struct bpf_ringbuf *rb)
 {
 	unsigned long cons_pos, prod_pos;
 
+	/* Each pairs with the release of the side that moves the position */
 	cons_pos = smp_load_acquire(&rb->consumer_pos);
 	prod_pos = smp_load_acquire(&rb->producer_pos);
 	return prod_pos - cons_pos;
@@ -94,7 +95,6 @@ struct bpf_map *ringbuf_map_alloc(union bpf_attr *attr);
 void ringbuf_map_free(struct bpf_map *map);
 void *ringbuf_map_lookup_elem(struct bpf_map *map, void *key);
 int ringbuf_map_update_elem(struct bpf_map *map, void *key, void *value, u64 flags);
-int ringbuf_map_delete_elem(struct bpf_map *map, void *key);
 int ringbuf_map_get_next_key(struct bpf_map *map, void *key, void *next_key);
 
 #endif

@@ -7,180 +7,229 @@
 #include <linux/irq_work.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
+#include <linux/seq_file.h>
 #include <linux/vmalloc.h>
 #include "ringbuf.h"
 
-static int ringbuf_map_mmap_user(struct bpf_map *map, struct vm_area_struct *vma)
-{
-	struct bpf_ringbuf_map *rb_map;
+/*
+ * A ring buffer that user space fills and that programs drain.
+ *
+ *   user space                          kernel
+ *
+ *   header = len | BUSY                 reads producer_pos
+ *   producer_pos += 8 + len             reads header
+ *   writes the sample                   callback(sample), unless BUSY or DISCARD
+ *   header = len, or len | DISCARD      consumer_pos += 8 + len
+ *
+ * User space can write all of it but consumer_pos, at any time. So positions and
+ * headers are read once, checked, and used as they were read: then a sample is
+ * within the pages of the ring whatever the producer does. What is in the sample
+ * can change while a callback looks at it.
+ *
+ * There is one drain at a time, which owns the ring from user_ringbuf_try_own()
+ * on, callbacks included: no lock could be held there. Others get -EBUSY.
+ *
+ * The positions are exchanged once a batch, for each is in a cache line that
+ * bounces between the producer and the drain. So a producer may see room late,
+ * by the callbacks of one batch. But if the ring was more than half full when the
+ * batch began, it sees each sample go; and it sees all when the drain ends.
+ */
 
-	rb_map = container_of(map, struct bpf_ringbuf_map, map);
+/* Bytes that a drain takes before it looks at the positions again. */
+#define USER_RINGBUF_BATCH 512UL
 
-	if (vma->vm_flags & VM_WRITE) {
-		if (vma->vm_pgoff == 0)
-			/* Disallow writable mappings to the consumer pointer,
-			 * and allow writable mappings to both the producer
-			 * position, and the ring buffer data itself.
-			 */
-			return -EPERM;
-	} else {
-		vma->vm_flags &= ~VM_MAYWRITE;
-	}
-	/* remap_vmalloc_range() checks size and offset constraints */
-	return remap_vmalloc_range(vma, rb_map->rb, vma->vm_pgoff + RINGBUF_PGOFF);
-}
-
-static __poll_t ringbuf_map_poll_user(struct bpf_map *map, struct file *filp,
-				      struct poll_table_struct *pts)
-{
-	struct bpf_ringbuf_map *rb_map;
-
-	rb_map = container_of(map, struct bpf_ringbuf_map, map);
-	poll_wait(filp, &rb_map->rb->waitq, pts);
-
-	if (ringbuf_avail_data_sz(rb_map->rb) < ringbuf_total_data_sz(rb_map->rb))
-		return EPOLLOUT | EPOLLWRNORM;
-	return 0;
-}
-
-BTF_ID_LIST_SINGLE(user_ringbuf_map_btf_ids, struct, bpf_ringbuf_map)
-const struct bpf_map_ops user_ringbuf_map_ops = {
-	.map_meta_equal = bpf_map_meta_equal,
-	.map_alloc = ringbuf_map_alloc,
-	.map_free = ringbuf_map_free,
-	.map_mmap = ringbuf_map_mmap_user,
-	.map_poll = ringbuf_map_poll_user,
-	.map_lookup_elem = ringbuf_map_lookup_elem,
-	.map_update_elem = ringbuf_map_update_elem,
-	.map_delete_elem = ringbuf_map_delete_elem,
-	.map_get_next_key = ringbuf_map_get_next_key,
-	.map_btf_id = &user_ringbuf_map_btf_ids[0],
+/* A drain under way, and its next sample. */
+struct user_ringbuf_drain {
+	struct bpf_ringbuf *rb;
+	unsigned long cons_pos;	/* rb->consumer_pos lags behind within a batch */
+	unsigned long room;	/* bytes left in the batch */
+	u32 len;		/* of the sample at cons_pos */
+	u32 samples;		/* taken, with those discarded */
+	u32 discarded;
+	bool is_filled;		/* let the producer see at once what is taken */
 };
 
-static int __bpf_user_ringbuf_peek(struct bpf_ringbuf *rb, void **sample, u32 *size)
+static struct bpf_ringbuf *user_ringbuf(const struct bpf_map *map)
 {
-	int err;
-	u32 hdr_len, sample_len, total_len, flags, *hdr;
-	u64 cons_pos, prod_pos;
+	return container_of(map, struct bpf_ringbuf_map, map)->rb;
+}
 
-	/* Synchronizes with smp_store_release() in user-space producer. */
-	prod_pos = smp_load_acquire(&rb->producer_pos);
-	if (prod_pos % 8)
+static bool user_ringbuf_try_own(struct bpf_ringbuf *rb)
+{
+	int busy = 0;
+
+	/* Pairs with user_ringbuf_disown(), in a drain before this one */
+	return atomic_try_cmpxchg_acquire(&rb->busy, &busy, 1);
+}
+
+static void user_ringbuf_disown(struct bpf_ringbuf *rb)
+{
+	atomic_set_release(&rb->busy, 0);
+}
+
+static u32 user_ringbuf_total_len(u32 len)
+{
+	return (len + BPF_RINGBUF_HDR_SZ + 7) & ~7;
+}
+
+static void *user_ringbuf_next_hdr(const struct user_ringbuf_drain *drain)
+{
+	return drain->rb->data + (drain->cons_pos & drain->rb->mask);
+}
+
+/* The length of the next sample, and its flags, as the producer has them now. */
+static u32 user_ringbuf_next_len(const struct user_ringbuf_drain *drain)
+{
+	/* Pairs with the release in user_ringbuf_commit() of libbpf */
+	return smp_load_acquire((u32 *)user_ringbuf_next_hdr(drain));
+}
+
+static void user_ringbuf_publish(const struct user_ringbuf_drain *drain)
+{
+	/* Pairs with the acquire in user_ring_buffer__reserve() of libbpf */
+	smp_store_release(&drain->rb->consumer_pos, drain->cons_pos);
+}
+
+static int user_ringbuf_check_len(const struct bpf_ringbuf *rb, unsigned long avail, u32 len)
+{
+	u32 total_len = user_ringbuf_total_len(len);
+
+	/* The producer has to have posted all of it */
+	if (total_len > avail)
 		return -EINVAL;
-
-	/* Synchronizes with smp_store_release() in __bpf_user_ringbuf_sample_release() */
-	cons_pos = smp_load_acquire(&rb->consumer_pos);
-	if (cons_pos >= prod_pos)
-		return -ENODATA;
-
-	hdr = (u32 *)((uintptr_t)rb->data + (uintptr_t)(cons_pos & rb->mask));
-	/* Synchronizes with smp_store_release() in user-space producer. */
-	hdr_len = smp_load_acquire(hdr);
-	flags = hdr_len & (BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
-	sample_len = hdr_len & ~flags;
-	total_len = round_up(sample_len + BPF_RINGBUF_HDR_SZ, 8);
-
-	/* The sample must fit within the region advertised by the producer position. */
-	if (total_len > prod_pos - cons_pos)
-		return -EINVAL;
-
-	/* The sample must fit within the data region of the ring buffer. */
+	/* avail is what the producer says: it may be more than the ring */
 	if (total_len > ringbuf_total_data_sz(rb))
 		return -E2BIG;
+	return bpf_dynptr_check_size(len);
+}
 
-	/* The sample must fit into a struct bpf_dynptr. */
-	err = bpf_dynptr_check_size(sample_len);
-	if (err)
-		return -E2BIG;
+/*
+ * How many bytes to take before producer_pos is read again: the next sample at
+ * least. No sample has less than 8, so they are not more than a call may take.
+ */
+static unsigned long user_ringbuf_batch(const struct user_ringbuf_drain *drain,
+					unsigned long avail)
+{
+	unsigned long left = BPF_MAX_USER_RINGBUF_SAMPLES - drain->samples;
+	unsigned long total_len = user_ringbuf_total_len(drain->len);
 
-	if (flags & BPF_RINGBUF_DISCARD_BIT) {
-		/* If the discard bit is set, the sample should be skipped.
-		 *
-		 * Update the consumer pos, and return -EAGAIN so the caller
-		 * knows to skip this sample and try to read the next one.
-		 */
-		smp_store_release(&rb->consumer_pos, cons_pos + total_len);
-		return -EAGAIN;
+	return max(total_len, min3(avail, USER_RINGBUF_BATCH, left * BPF_RINGBUF_HDR_SZ));
+}
+
+/* Exchange positions, and find the next sample. -ENODATA if there is none to take. */
+static int user_ringbuf_next_batch(struct user_ringbuf_drain *drain)
+{
+	unsigned long prod_pos, avail;
+	u32 hdr_len;
+	int err;
+
+	for (;;) {
+		user_ringbuf_publish(drain);
+		if (drain->samples == BPF_MAX_USER_RINGBUF_SAMPLES)
+			return -ENODATA;
+
+		/* Pairs with the release in user_ring_buffer__reserve() of libbpf */
+		prod_pos = smp_load_acquire(&drain->rb->producer_pos);
+		if (prod_pos % 8)
+			return -EINVAL;
+		if (drain->cons_pos >= prod_pos)
+			return -ENODATA;
+
+		avail = prod_pos - drain->cons_pos;
+		hdr_len = user_ringbuf_next_len(drain);
+		drain->len = hdr_len & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+		err = user_ringbuf_check_len(drain->rb, avail, drain->len);
+		if (err)
+			return err;
+		if (!(hdr_len & BPF_RINGBUF_DISCARD_BIT))
+			break;
+
+		drain->cons_pos += user_ringbuf_total_len(drain->len);
+		drain->samples++;
+		drain->discarded++;
 	}
-
-	if (flags & BPF_RINGBUF_BUSY_BIT)
+	if (hdr_len & BPF_RINGBUF_BUSY_BIT)
 		return -ENODATA;
 
-	*sample = (void *)((uintptr_t)rb->data +
-			   (uintptr_t)((cons_pos + BPF_RINGBUF_HDR_SZ) & rb->mask));
-	*size = sample_len;
+	drain->room = user_ringbuf_batch(drain, avail);
+	drain->is_filled = avail > ringbuf_total_data_sz(drain->rb) / 2;
 	return 0;
 }
 
-static void __bpf_user_ringbuf_sample_release(struct bpf_ringbuf *rb, size_t size, u64 flags)
+/*
+ * Call back for the samples of a batch, of which the next one was checked. It
+ * ends at whatever is not an ordinary sample, for user_ringbuf_next_batch() to look
+ * at, or returns false if the callback wants no more.
+ */
+static bool user_ringbuf_drain_batch(struct user_ringbuf_drain *drain, bpf_callback_t callback,
+				     void *callback_ctx)
 {
-	u64 consumer_pos;
-	u32 rounded_size = round_up(size + BPF_RINGBUF_HDR_SZ, 8);
+	struct bpf_dynptr_kern dynptr;
+	u32 total_len;
+	u64 stop;
 
-	/* Using smp_load_acquire() is unnecessary here, as the busy-bit
-	 * prevents another task from writing to consumer_pos after it was read
-	 * by this task with smp_load_acquire() in __bpf_user_ringbuf_peek().
-	 */
-	consumer_pos = rb->consumer_pos;
-	 /* Synchronizes with smp_load_acquire() in user-space producer. */
-	smp_store_release(&rb->consumer_pos, consumer_pos + rounded_size);
+	do {
+		bpf_dynptr_init(&dynptr, user_ringbuf_next_hdr(drain) + BPF_RINGBUF_HDR_SZ,
+				BPF_DYNPTR_TYPE_LOCAL, 0, drain->len);
+		stop = callback((uintptr_t)&dynptr, (uintptr_t)callback_ctx, 0, 0, 0);
+
+		total_len = user_ringbuf_total_len(drain->len);
+		drain->cons_pos += total_len;
+		drain->room -= total_len;
+		drain->samples++;
+		if (drain->is_filled)
+			user_ringbuf_publish(drain);
+		if (stop)
+			return false;
+		/* A busy or discarded one is too long, by its flags */
+		drain->len = user_ringbuf_next_len(drain);
+	} while (drain->len <= DYNPTR_MAX_SIZE &&
+		 user_ringbuf_total_len(drain->len) <= drain->room);
+	return true;
+}
+
+/*
+ * All of this belongs to the owner, so no update is lost. Plain words: a drain
+ * may run in NMI, where 64-bit atomics of some 32-bit machines would spin.
+ */
+static void user_ringbuf_count(struct user_ringbuf_drain *drain, int err)
+{
+	struct user_ringbuf_stats *stats = &drain->rb->stats;
+	u32 samples = drain->samples - drain->discarded;
+
+	WRITE_ONCE(stats->samples, stats->samples + samples);
+	WRITE_ONCE(stats->discarded, stats->discarded + drain->discarded);
+	if (err && err != -ENODATA)
+		WRITE_ONCE(stats->rejected, stats->rejected + 1);
 }
 
 BPF_CALL_4(bpf_user_ringbuf_drain, struct bpf_map *, map,
 	   void *, callback_fn, void *, callback_ctx, u64, flags)
 {
-	struct bpf_ringbuf *rb;
-	long samples, discarded_samples = 0, ret = 0;
-	bpf_callback_t callback = (bpf_callback_t)callback_fn;
-	u64 wakeup_flags = BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP;
-	int busy = 0;
+	struct bpf_ringbuf *rb = user_ringbuf(map);
+	struct user_ringbuf_drain drain = { .rb = rb };
+	int err;
 
-	if (unlikely(flags & ~wakeup_flags))
+	if (unlikely(flags & ~(BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP)))
 		return -EINVAL;
-
-	rb = container_of(map, struct bpf_ringbuf_map, map)->rb;
-
-	/* If another consumer is already consuming a sample, wait for them to finish. */
-	if (!atomic_try_cmpxchg(&rb->busy, &busy, 1))
+	if (!user_ringbuf_try_own(rb)) {
+		atomic_long_inc(&rb->stats.busy);
 		return -EBUSY;
-
-	for (samples = 0; samples < BPF_MAX_USER_RINGBUF_SAMPLES && ret == 0; samples++) {
-		int err;
-		u32 size;
-		void *sample;
-		struct bpf_dynptr_kern dynptr;
-
-		err = __bpf_user_ringbuf_peek(rb, &sample, &size);
-		if (err) {
-			if (err == -ENODATA) {
-				break;
-			} else if (err == -EAGAIN) {
-				discarded_samples++;
-				continue;
-			} else {
-				ret = err;
-				goto schedule_work_return;
-			}
-		}
-
-		bpf_dynptr_init(&dynptr, sample, BPF_DYNPTR_TYPE_LOCAL, 0, size);
-		ret = callback((uintptr_t)&dynptr, (uintptr_t)callback_ctx, 0, 0, 0);
-		__bpf_user_ringbuf_sample_release(rb, size, flags);
 	}
-	ret = samples - discarded_samples;
 
-schedule_work_return:
-	/* Prevent the clearing of the busy-bit from being reordered before the
-	 * storing of any rb consumer or producer positions.
-	 */
-	smp_mb__before_atomic();
-	atomic_set(&rb->busy, 0);
+	drain.cons_pos = rb->consumer_pos;
+	do
+		err = user_ringbuf_next_batch(&drain);
+	while (!err && user_ringbuf_drain_batch(&drain, (bpf_callback_t)callback_fn, callback_ctx));
+	user_ringbuf_publish(&drain);
+	user_ringbuf_count(&drain, err);
+	user_ringbuf_disown(rb);
 
-	if (flags & BPF_RB_FORCE_WAKEUP)
+	if ((flags & BPF_RB_FORCE_WAKEUP) || (drain.samples && !(flags & BPF_RB_NO_WAKEUP)))
 		irq_work_queue(&rb->work);
-	else if (!(flags & BPF_RB_NO_WAKEUP) && samples > 0)
-		irq_work_queue(&rb->work);
-	return ret;
+	if (err && err != -ENODATA)
+		return err;
+	return drain.samples - drain.discarded;
 }
 
 const struct bpf_func_proto bpf_user_ringbuf_drain_proto = {
@@ -190,4 +239,78 @@ const struct bpf_func_proto bpf_user_ringbuf_drain_proto = {
 	.arg2_type	= ARG_PTR_TO_FUNC,
 	.arg3_type	= ARG_PTR_TO_STACK_OR_NULL,
 	.arg4_type	= ARG_ANYTHING,
+};
+
+/*
+ * BPF_MAP_DELETE_ELEM, without a key, takes back all that was posted. It is the
+ * way out for a producer whose ring a drain refuses: where the sample after a bad
+ * one begins, nobody can tell, and producer_pos may be wrong itself. consumer_pos
+ * is right and stays, so what a producer has seen of it remains true.
+ */
+static int user_ringbuf_map_delete_elem(struct bpf_map *map, void *key)
+{
+	struct bpf_ringbuf *rb = user_ringbuf(map);
+
+	if (!user_ringbuf_try_own(rb))
+		return -EBUSY;
+	/* Pairs with the acquire in user_ring_buffer__reserve() of libbpf */
+	smp_store_release(&rb->producer_pos, rb->consumer_pos);
+	user_ringbuf_disown(rb);
+	irq_work_queue(&rb->work);
+	return 0;
+}
+
+static int user_ringbuf_map_mmap(struct bpf_map *map, struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_WRITE) {
+		/* The page of the consumer's position belongs to the kernel */
+		if (vma->vm_pgoff == 0)
+			return -EPERM;
+	} else {
+		vma->vm_flags &= ~VM_MAYWRITE;
+	}
+	/* remap_vmalloc_range() checks size and offset constraints */
+	return remap_vmalloc_range(vma, user_ringbuf(map), vma->vm_pgoff + RINGBUF_PGOFF);
+}
+
+static __poll_t user_ringbuf_map_poll(struct bpf_map *map, struct file *filp,
+				      struct poll_table_struct *pts)
+{
+	struct bpf_ringbuf *rb = user_ringbuf(map);
+
+	poll_wait(filp, &rb->waitq, pts);
+
+	if (ringbuf_avail_data_sz(rb) < ringbuf_total_data_sz(rb))
+		return EPOLLOUT | EPOLLWRNORM;
+	return 0;
+}
+
+static void user_ringbuf_map_show_fdinfo(const struct bpf_map *map, struct seq_file *m)
+{
+	struct user_ringbuf_stats *stats = &user_ringbuf(map)->stats;
+
+	seq_printf(m,
+		   "samples:\t%lu\n"
+		   "discarded:\t%lu\n"
+		   "rejected:\t%lu\n"
+		   "busy:\t%lu\n",
+		   READ_ONCE(stats->samples),
+		   READ_ONCE(stats->discarded),
+		   READ_ONCE(stats->rejected),
+		   atomic_long_read(&stats->busy));
+}
+
+BTF_ID_LIST_SINGLE(user_ringbuf_map_btf_ids, struct, bpf_ringbuf_map)
+const struct bpf_map_ops user_ringbuf_map_ops = {
+	.map_meta_equal = bpf_map_meta_equal,
+	.map_alloc = ringbuf_map_alloc,
+	.map_free = ringbuf_map_free,
+	.map_mmap = user_ringbuf_map_mmap,
+	.map_poll = user_ringbuf_map_poll,
+	.map_lookup_elem = ringbuf_map_lookup_elem,
+	.map_update_elem = ringbuf_map_update_elem,
+	.map_delete_elem = user_ringbuf_map_delete_elem,
+	.map_get_next_key = ringbuf_map_get_next_key,
+	.map_show_fdinfo = user_ringbuf_map_show_fdinfo,
+	.map_btf_id = &user_ringbuf_map_btf_ids[0],
 };
