@@ -12,19 +12,21 @@ JOBS := $(shell nproc)
 MEM := 2G
 LIMIT := 1800
 LIMIT_DEBUG := 3000
-export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_SHA256 STRESS T V
+export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_SHA256 STRESS T V SEED COUNT FAILURES TRACE
 
 S := $(CURDIR)/scripts
-stages := source tree kernel kernel-debug kernel-stock tools selftests
+stages := source tree kernel kernel-debug kernel-stock tools selftests \
+	selftests-stock
 goals := help deps deps-check $(stages) refresh check-patches outgoing boot \
-	demo test test-debug bench check bisect-build base-check clean distclean
+	demo test test-debug regress bench fuzz fuzz-debug check bisect-build base-check \
+	clean distclean
 .PHONY: $(goals)
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
 		awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
-	@echo "Variables: T=filter of tests, STRESS=seconds, V=1 guest console, JOBS=n, MEM=2G, BUILD=dir"
+	@echo "Variables: T=filter of tests, STRESS=seconds, SEED=n, COUNT=n, V=1 guest console, JOBS=n, MEM=2G, BUILD=dir"
 
 demo: kernel tools selftests ## build, boot and show BPF programs that print
 	@$(S)/demo.sh
@@ -32,8 +34,14 @@ test: kernel tools selftests ## build, boot, run the tests (T=name for some)
 	@$(S)/test.sh test $(LIMIT)
 test-debug: kernel-debug kernel tools selftests ## the same on the debug kernel
 	@$(S)/test.sh test-debug $(LIMIT_DEBUG)
+regress: kernel selftests-stock ## the base's own tests, stock and ours: what differs
+	@$(S)/regress.sh
 bench: kernel kernel-stock tools selftests ## costs in guest instructions, stock and ours
 	@$(S)/bench.sh
+fuzz: kernel tools selftests ## random programs against the verifier (SEED=n COUNT=n)
+	@$(S)/fuzz.sh fuzz
+fuzz-debug: kernel-debug kernel tools selftests ## the same on the debug kernel
+	@$(S)/fuzz.sh fuzz-debug
 check: tree deps-check ## checkpatch, W=1, sparse, shellcheck, patches, docs
 	@$(S)/check.sh
 boot: kernel tools ## a shell in the guest
@@ -53,6 +61,8 @@ tools: kernel ## build/libbpf and build/bpftool
 	@$(S)/tools.sh
 selftests: tools ## build/selftests: the tests of this series
 	@$(S)/selftests.sh
+selftests-stock: kernel kernel-stock ## build/regress: the tests of the base
+	@$(S)/selftests-stock.sh
 
 refresh: ## export the commits of build/linux to patches/
 	@$(S)/refresh.sh

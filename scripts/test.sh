@@ -38,6 +38,9 @@ run() {
 
 mkdir -p "$dir"
 say GUEST "$name${T:+ T=$T}"
-run | awk -v summary="$dir/summary" -f "$ROOT/scripts/tap.awk" | tee "$dir/results.tap"
+# mawk reads ahead unless it is told not to, and other awks do not know the option.
+lines=(awk)
+awk -W interactive '' </dev/null >/dev/null 2>&1 && lines+=(-W interactive)
+run | "${lines[@]}" -v summary="$dir/summary" -f "$ROOT/scripts/tap.awk" | tee "$dir/results.tap"
 read -r passed _ failed _ <"$dir/summary"
 [ "$failed" = 0 ] || die "$failed of $((passed + failed)) tests failed, see $dir/dmesg and results.tap"

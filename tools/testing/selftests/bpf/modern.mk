@@ -15,7 +15,7 @@ $(foreach v,OUTPUT VMLINUX_BTF BPFTOOL LIBBPF,$(if $($(v)),,$(error $(v) is not 
 endif
 
 # The parts of the series: the beginning of the names of their files.
-PARTS := stream arena dynptr_sound user_rb
+PARTS := stream arena dynptr_sound user_rb fuzz
 
 CLANG ?= clang-19
 TOOLS := $(abspath ../../..)
@@ -87,6 +87,9 @@ $(OUT)/prog_tests/tests.h: $(OUT)/prog_tests/tests.stamp ;
 $(test_objs): $(OUT)/%.test.o: prog_tests/%.c | $(skels)
 	$(call msg,TEST-OBJ)
 	$(Q)$(CC) $(CFLAGS) $(deps) -c $< -o $@
+
+# An interpreter has to be fast.
+$(OUT)/fuzz%.test.o: CFLAGS += -O2
 
 $(runner_objs): $(OUT)/%.o: %.c | $(OUT)
 	$(call msg,EXT-OBJ)

@@ -8,6 +8,7 @@
  * Meant for a machine on which the clock counts instructions, such as QEMU with
  * -icount shift=0. Each cost is the least of a few runs.
  */
+#define _GNU_SOURCE
 #include <bpf/btf.h>
 #include "../prog_tests/arena_test_helpers.h"
 #include "arena_bench.skel.h"

@@ -2,18 +2,14 @@
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
 /* What is read from absent pages is 0 wherever a program runs, NMIs included. */
+#define _GNU_SOURCE
 #include <sys/syscall.h>
-#include "test_progs.h"
+#include "context_helpers.h"
 #include "arena_jit_contexts.skel.h"
 
 #define ADDR 0x7a0010000000UL
 #define WORD 0x1122334455667788UL
 #define NR_CALLS 1000
-#define MIN_NMIS 20
-
-enum { TASK, SOFTIRQ, HARDIRQ, NMI, NR_LEVELS };
-
-static const char * const level_names[] = { "task", "softirq", "hardirq", "NMI" };
 
 static bool enough(struct arena_jit_contexts *skel)
 {
@@ -22,26 +18,21 @@ static bool enough(struct arena_jit_contexts *skel)
 	return runs[TASK] && runs[SOFTIRQ] && runs[HARDIRQ] && runs[NMI] >= MIN_NMIS;
 }
 
-/* Backtraces of all CPUs are taken in NMI. Keep them off the console. */
 static void run_contexts(struct arena_jit_contexts *skel)
 {
-	int i, sysrq = open("/proc/sysrq-trigger", O_WRONLY);
-	int printk = open("/proc/sys/kernel/printk", O_RDWR);
-	char old[64] = {};
+	char printk[64];
+	int i;
 
-	if (ASSERT_GE(sysrq, 0, "sysrq-trigger") && ASSERT_GE(printk, 0, "console level") &&
-	    ASSERT_GT(read(printk, old, sizeof(old) - 1), 0, "console level")) {
-		ASSERT_EQ(pwrite(printk, "1", 1, 0), 1, "console level");
-		for (i = 0; i < NR_CALLS; i++)
-			syscall(__NR_getpgid, 0);
-		for (i = 0; i < 500 && !enough(skel); i++) {
-			ASSERT_EQ(write(sysrq, "l", 1), 1, "sysrq l");
-			usleep(20000);
-		}
-		ASSERT_GT(pwrite(printk, old, strlen(old), 0), 0, "console level");
+	if (!ASSERT_OK(console_silence(printk), "console level"))
+		return;
+	for (i = 0; i < NR_CALLS; i++)
+		syscall(__NR_getpgid, 0);
+	for (i = 0; i < 6000 && !enough(skel); i++) {
+		if (!ASSERT_OK(request_nmis(), "sysrq l"))
+			break;
+		usleep(20000);
 	}
-	close(printk);
-	close(sysrq);
+	ASSERT_OK(console_restore(printk), "console level");
 }
 
 void serial_test_arena_jit_contexts(void)

@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
 /* What can be created, and what an arena answers where other maps have elements. */
+#define _GNU_SOURCE
 #include <linux/filter.h>
 #include "arena_test_helpers.h"
 #include "cap_helpers.h"
@@ -82,17 +83,6 @@ static void test_flags(void)
 	}
 }
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), n;
-
-	if (fd < 0)
-		return -errno;
-	n = write(fd, text, strlen(text));
-	close(fd);
-	return n == strlen(text) ? 0 : -errno;
-}
-
 /* Everybody may use bpf(2), and an array is for everybody. */
 static void test_no_cap_bpf(void)
 {
@@ -100,16 +90,17 @@ static void test_no_cap_bpf(void)
 	struct creation good = { .max_entries = 1, .flags = MMAP };
 	struct creation bad = { .key_size = 4, .max_entries = ~0U };
 	__u64 caps = 1ULL << CAP_BPF | 1ULL << CAP_SYS_ADMIN, old;
+	long long disabled = read_number(path);
 	int fd_array, fd_good, fd_bad;
 
-	if (!ASSERT_OK(write_file(path, "0"), "unprivileged_bpf_disabled") ||
+	if (!ASSERT_OK(write_number(path, 0), "unprivileged_bpf_disabled") ||
 	    !ASSERT_OK(cap_disable_effective(caps, &old), "drop CAP_BPF"))
 		return;
 	fd_array = bpf_map_create(BPF_MAP_TYPE_ARRAY, "array", 4, 4, 1, NULL);
 	fd_good = create(&good);
 	fd_bad = create(&bad);
 	cap_enable_effective(old, NULL);
-	ASSERT_OK(write_file(path, "2"), "unprivileged_bpf_disabled");
+	ASSERT_OK(write_number(path, disabled), "unprivileged_bpf_disabled");
 	ASSERT_GE(fd_array, 0, "array");
 	ASSERT_EQ(fd_good, -EPERM, "arena");
 	ASSERT_EQ(fd_bad, -EPERM, "arena with other errors");
@@ -138,9 +129,9 @@ static void test_no_jit(void)
 		return;
 	with = load_user(fd);
 	ASSERT_GE(with, 0, "program with the JIT");
-	if (ASSERT_OK(write_file(path, "0"), "bpf_jit_enable")) {
+	if (ASSERT_OK(write_number(path, 0), "bpf_jit_enable")) {
 		without = load_user(fd);
-		ASSERT_OK(write_file(path, "1"), "bpf_jit_enable");
+		ASSERT_OK(write_number(path, 1), "bpf_jit_enable");
 		ASSERT_EQ(without, -EOPNOTSUPP, "program without the JIT");
 	}
 	close(with);

@@ -5,6 +5,7 @@
  * Random operations, the results of which are known in advance: an arena is a
  * row of pages that are free, reserved or there, and takes the first that fit.
  */
+#define _GNU_SOURCE
 #include "arena_ops_helpers.h"
 
 enum { FREE, RESERVED, THERE };
@@ -194,7 +195,7 @@ static void test_exhaustion(void)
 void test_arena_model(void)
 {
 	/* A million steps take more than a minute where the CPU is emulated. */
-	const __u32 steps = arena_stress_seconds() < 60 ? 200000 : 1000000;
+	const __u32 steps = stress_seconds() < 60 ? 200000 : 1000000;
 
 	if (test__start_subtest("exhaustion"))
 		test_exhaustion();

@@ -52,6 +52,28 @@ static inline struct arena_op *arena_run_op(struct arena *a, struct arena_op op)
 	return &a->skel->bss->ops[0];
 }
 
+/*
+ * By a program that must not sleep, and may therefore find a lock taken. It gets its
+ * pages another time, as soon as those are back that it got for nothing.
+ */
+static inline struct arena_op *arena_alloc_nosleep(struct arena *a, int (*run)(int prog_fd),
+						   const struct bpf_program *prog, __u32 cnt)
+{
+	const long long pages = fdinfo_value(a->fd, "pages");
+	struct arena_op *op = &a->skel->bss->ops[0];
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		*op = (struct arena_op) { .kind = OP_ALLOC_STAMP, .cnt = cnt, .node = -1 };
+		a->skel->bss->nr_ops = 1;
+		ASSERT_OK(run(bpf_program__fd(prog)), "run");
+		if (op->result)
+			break;
+		arena_pages_settled(a->fd, pages);
+	}
+	return op;
+}
+
 static inline __u64 arena_alloc(struct arena *a, __u64 addr, __u32 cnt)
 {
 	return arena_run_op(a, (struct arena_op) { .kind = OP_ALLOC, .cnt = cnt, .node = -1,

@@ -12,16 +12,11 @@
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
-#include "stream_helpers.h"
 #include "arena_test_helpers.h"
+#include "context_helpers.h"
 #include "arena_stress.skel.h"
 
 #define PAGES 16
-#define MIN_NMIS 20
-
-enum { TASK, SOFTIRQ, HARDIRQ, NMI, NR_LEVELS };
-
-static const char * const level_names[] = { "task", "softirq", "hardirq", "NMI" };
 
 static volatile bool finished;
 
@@ -95,42 +90,29 @@ static void *run_looker(void *arg)
 	return NULL;
 }
 
-static int request_nmis(int sysrq)
-{
-	return write(sysrq, "l", 1) == 1 ? 0 : -errno;
-}
-
 static bool enough(struct arena_stress *skel)
 {
-	volatile __u64 *tried = skel->bss->tried;
+	volatile __u64 *got = skel->bss->got, *tried = skel->bss->tried;
 
-	return tried[TASK] && tried[SOFTIRQ] && tried[HARDIRQ] && tried[NMI] >= MIN_NMIS;
+	return got[TASK] && got[SOFTIRQ] && got[HARDIRQ] && got[NMI] && tried[NMI] >= MIN_NMIS;
 }
 
 /* For some seconds, and longer if a context has not come yet. */
 static void run_contexts(struct arena_stress *skel, int seconds)
 {
 	__u64 end = get_time_ns() + seconds * 1000000000ULL;
-	int i, err = 0, sysrq = open("/proc/sysrq-trigger", O_WRONLY);
-	int printk = open("/proc/sys/kernel/printk", O_RDWR);
-	char level[64] = {};
+	char printk[64];
+	int i, err = 0;
 
-	if (!ASSERT_GE(sysrq, 0, "sysrq-trigger") || !ASSERT_GE(printk, 0, "printk") ||
-	    !ASSERT_GT(read(printk, level, sizeof(level) - 1), 0, "console level"))
+	if (!ASSERT_OK(console_silence(printk), "console level"))
 		return;
-	/* Backtraces of all CPUs are taken in NMI. Keep them off the console. */
-	lseek(printk, 0, SEEK_SET);
-	ASSERT_EQ(write(printk, "1", 1), 1, "console level");
 	for (i = 0; i < 6000 && (get_time_ns() < end || !enough(skel)); i++) {
 		if (i % 8 == 0 && skel->bss->tried[NMI] < 2 * MIN_NMIS)
-			err = err ?: request_nmis(sysrq);
+			err = err ?: request_nmis();
 		usleep(10000);
 	}
 	ASSERT_OK(err, "sysrq l");
-	lseek(printk, 0, SEEK_SET);
-	ASSERT_GT(write(printk, level, strlen(level)), 0, "console level");
-	close(printk);
-	close(sysrq);
+	ASSERT_OK(console_restore(printk), "console level");
 }
 
 static void check_counts(struct arena_stress *skel)
@@ -203,7 +185,7 @@ static bool load(struct arena_stress *skel, int arena_fd)
 /* Whatever context interrupts which, no page is lost and none has two owners. */
 void serial_test_arena_stress(void)
 {
-	const int seconds = arena_stress_seconds();
+	const int seconds = stress_seconds();
 	int fd = arena_create_at(PAGES, BPF_F_SEGV_ON_FAULT, ARENA_ADDR);
 	struct arena_stress *skel;
 	char *mem;

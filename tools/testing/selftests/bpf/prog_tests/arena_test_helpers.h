@@ -3,12 +3,11 @@
 #ifndef __ARENA_TEST_HELPERS_H
 #define __ARENA_TEST_HELPERS_H
 
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include "test_progs.h"
+#include "modern_helpers.h"
 #include "progs/arena_test.h"
 
 #define GB4 (1ULL << 32)
@@ -66,51 +65,11 @@ static inline long long arena_pages_settled(int fd, long long pages)
 	return now;
 }
 
-static inline int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), n;
-
-	if (fd < 0)
-		return -errno;
-	n = write(fd, text, strlen(text));
-	n = n < 0 ? -errno : 0;
-	close(fd);
-	return n;
-}
-
-static inline int write_number(const char *path, long long number)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%lld", number);
-	return write_text(path, text);
-}
-
-static inline long long read_number(const char *path)
-{
-	char text[32] = {};
-	int fd = open(path, O_RDONLY);
-
-	if (fd < 0)
-		return -errno;
-	if (read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = 0;
-	close(fd);
-	return atoll(text);
-}
-
 static inline int arena_run(int prog_fd)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
 	return bpf_prog_test_run_opts(prog_fd, &opts);
-}
-
-static inline int arena_stress_seconds(void)
-{
-	const char *value = getenv("STREAM_STRESS_SECONDS");
-
-	return value ? atoi(value) : 60;
 }
 
 /* What became of a child: its exit status, or minus the signal that killed it */

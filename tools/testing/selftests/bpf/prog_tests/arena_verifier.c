@@ -56,6 +56,22 @@ struct insn_test {
 	struct bpf_insn insns[40];
 };
 
+#define BAD_SPACES "addr_space_cast insn can only convert between address space 1 and 0"
+#define CAST_FAIL(what, code, off, imm, message) { \
+	.name = "cast_" what, .msg = message, \
+	.insns = { R6_ARENA(), BPF_RAW_INSN(code, BPF_REG_1, BPF_REG_6, off, imm), RETURN(0) }, \
+}
+/* R6 is no arena pointer any more */
+#define SCALAR_AFTER(what, insn) { \
+	.name = what "_is_scalar", .msg = "R6 invalid mem access 'scalar'", \
+	.insns = { R6_ARENA(), insn, BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_6, 0), RETURN(0) }, \
+}
+/* R6 is an arena pointer or one to the stack */
+#define ACCESS_MIXED(what, insn) { \
+	.name = "mixed_" what, .msg = "same insn cannot be used with different pointers", \
+	.insns = { BPF_ST_MEM(BPF_DW, BPF_REG_10, -8, 0), R6_ARENA(), \
+		   IF_ELSE(1, BPF_MOV64_REG(BPF_REG_6, BPF_REG_10)), insn, RETURN(0) }, \
+}
 #define ALU_MIXED(op, src_type, insn) { \
 	.name = "mixed_" #op "_" #src_type, \
 	.msg = "same insn cannot be used with different pointers: arena and other operands", \
@@ -111,41 +127,14 @@ static const struct insn_test insn_tests[] = {
 		"cast_user_no_arena",
 		"addr_space_cast insn can only be used in a program that has an associated arena",
 		.insns = { CAST_USER(BPF_REG_1, BPF_REG_1), RETURN(0) },
-	}, {
-		"cast_bad_space",
-		"addr_space_cast insn can only convert between address space 1 and 0",
-		.insns = { R6_ARENA(),
-			   BPF_RAW_INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 1, 2),
-			   RETURN(0) },
-	}, {
-		"cast_same_space",
-		"addr_space_cast insn can only convert between address space 1 and 0",
-		.insns = { R6_ARENA(),
-			   BPF_RAW_INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 1,
-					1 << 16 | 1),
-			   RETURN(0) },
-	}, {
-		"cast_imm_0",
-		"addr_space_cast insn can only convert between address space 1 and 0",
-		.insns = { R6_ARENA(),
-			   BPF_RAW_INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 1, 0),
-			   RETURN(0) },
-	}, {
-		"cast_32", "BPF_MOV uses reserved fields",
-		.insns = { R6_ARENA(),
-			   BPF_RAW_INSN(BPF_ALU | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 1, 1),
-			   RETURN(0) },
-	}, {
-		"cast_off_2", "BPF_MOV uses reserved fields",
-		.insns = { R6_ARENA(),
-			   BPF_RAW_INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 2, 1),
-			   RETURN(0) },
-	}, {
-		"cast_off_0", "BPF_MOV uses reserved fields",
-		.insns = { R6_ARENA(),
-			   BPF_RAW_INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_6, 0, 1),
-			   RETURN(0) },
-	}, {
+	},
+	CAST_FAIL("bad_space", BPF_ALU64 | BPF_MOV | BPF_X, 1, 2, BAD_SPACES),
+	CAST_FAIL("same_space", BPF_ALU64 | BPF_MOV | BPF_X, 1, 1 << 16 | 1, BAD_SPACES),
+	CAST_FAIL("imm_0", BPF_ALU64 | BPF_MOV | BPF_X, 1, 0, BAD_SPACES),
+	CAST_FAIL("32", BPF_ALU | BPF_MOV | BPF_X, 1, 1, "BPF_MOV uses reserved fields"),
+	CAST_FAIL("off_2", BPF_ALU64 | BPF_MOV | BPF_X, 2, 1, "BPF_MOV uses reserved fields"),
+	CAST_FAIL("off_0", BPF_ALU64 | BPF_MOV | BPF_X, 0, 1, "BPF_MOV uses reserved fields"),
+	{
 		"cast_of_imm", "BPF_MOV uses reserved fields",
 		.insns = { R6_ARENA(),
 			   BPF_RAW_INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_1, 0, 1, 1),
@@ -170,11 +159,9 @@ static const struct insn_test insn_tests[] = {
 			   CAST_KERN(BPF_REG_6, BPF_REG_6),
 			   BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_6, 0),
 			   R7_UPPER_R6(), RETURN_R7() },
-	}, {
-		"cast_user_is_scalar", "R6 invalid mem access 'scalar'",
-		.insns = { R6_ARENA(), CAST_USER(BPF_REG_6, BPF_REG_6),
-			   BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_6, 0), RETURN(0) },
-	}, {
+	},
+	SCALAR_AFTER("cast_user", CAST_USER(BPF_REG_6, BPF_REG_6)),
+	{
 		/* the upper half of the address, and 0 stays 0 */
 		"cast_user",
 		.insns = { R6_ARENA(), CAST_USER(BPF_REG_6, BPF_REG_6), R7_UPPER_R6(),
@@ -261,19 +248,11 @@ static const struct insn_test insn_tests[] = {
 			   CAST_KERN(BPF_REG_6, BPF_REG_6), BPF_ALU64_IMM(BPF_SUB, BPF_REG_6, 16),
 			   BPF_LDX_MEM(BPF_B, BPF_REG_0, BPF_REG_6, 0),
 			   R7_UPPER_R6(), RETURN_R7() },
-	}, {
-		"neg_is_scalar", "R6 invalid mem access 'scalar'",
-		.insns = { R6_ARENA(), BPF_ALU64_IMM(BPF_NEG, BPF_REG_6, 0),
-			   BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_6, 0), RETURN(0) },
-	}, {
-		"bswap_is_scalar", "R6 invalid mem access 'scalar'",
-		.insns = { R6_ARENA(), BPF_ENDIAN(BPF_TO_BE, BPF_REG_6, 64),
-			   BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_6, 0), RETURN(0) },
-	}, {
-		"mov32_is_scalar", "R1 invalid mem access 'scalar'",
-		.insns = { R6_ARENA(), BPF_MOV32_REG(BPF_REG_1, BPF_REG_6),
-			   BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_1, 0), RETURN(0) },
-	}, {
+	},
+	SCALAR_AFTER("neg", BPF_ALU64_IMM(BPF_NEG, BPF_REG_6, 0)),
+	SCALAR_AFTER("bswap", BPF_ENDIAN(BPF_TO_BE, BPF_REG_6, 64)),
+	SCALAR_AFTER("mov32", BPF_MOV32_REG(BPF_REG_6, BPF_REG_6)),
+	{
 		/* an arena pointer is no bound: a map value cannot follow from it */
 		"map_value_plus_arena",
 		.insns = { R6_ARENA(), LD_ADDR(BPF_REG_1, RESULT, 0),
@@ -284,36 +263,20 @@ static const struct insn_test insn_tests[] = {
 	},
 	/* loads and stores */
 	OFFSETS(BPF_B), OFFSETS(BPF_H), OFFSETS(BPF_W), OFFSETS(BPF_DW),
+	SCALAR_AFTER("loaded", BPF_LDX_MEM(BPF_DW, BPF_REG_6, BPF_REG_6, 0)),
 	{
-		"loaded_is_scalar", "R1 invalid mem access 'scalar'",
-		.insns = { R6_ARENA(), BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_6, 0),
-			   BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_1, 0), RETURN(0) },
-	}, {
 		"loaded_is_unknown", "R0 unbounded memory access",
 		.insns = { R6_ARENA(), BPF_ST_MEM(BPF_DW, BPF_REG_6, 0, 0),
 			   BPF_LDX_MEM(BPF_W, BPF_REG_7, BPF_REG_6, 0),
 			   LD_ADDR(BPF_REG_0, RESULT, 0),
 			   BPF_ALU64_REG(BPF_ADD, BPF_REG_0, BPF_REG_7),
 			   BPF_LDX_MEM(BPF_B, BPF_REG_0, BPF_REG_0, 0), RETURN(0) },
-	}, {
-		"mixed_load", "same insn cannot be used with different pointers",
-		.insns = { BPF_ST_MEM(BPF_DW, BPF_REG_10, -8, 0), R6_ARENA(),
-			   IF_ELSE(1, BPF_MOV64_REG(BPF_REG_6, BPF_REG_10)),
-			   BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_6, -8), RETURN(0) },
-	}, {
-		"mixed_store", "same insn cannot be used with different pointers",
-		.insns = { R6_ARENA(), IF_ELSE(1, BPF_MOV64_REG(BPF_REG_6, BPF_REG_10)),
-			   BPF_STX_MEM(BPF_DW, BPF_REG_6, BPF_REG_0, -8), RETURN(0) },
-	}, {
-		"mixed_store_imm", "same insn cannot be used with different pointers",
-		.insns = { R6_ARENA(), IF_ELSE(1, BPF_MOV64_REG(BPF_REG_6, BPF_REG_10)),
-			   BPF_ST_MEM(BPF_DW, BPF_REG_6, -8, 0), RETURN(0) },
-	}, {
-		"mixed_atomic", "same insn cannot be used with different pointers",
-		.insns = { BPF_ST_MEM(BPF_DW, BPF_REG_10, -8, 0), R6_ARENA(),
-			   IF_ELSE(1, BPF_MOV64_REG(BPF_REG_6, BPF_REG_10)),
-			   BPF_ATOMIC_OP(BPF_DW, BPF_ADD, BPF_REG_6, BPF_REG_0, -8), RETURN(0) },
-	}, {
+	},
+	ACCESS_MIXED("load", BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_6, -8)),
+	ACCESS_MIXED("store", BPF_STX_MEM(BPF_DW, BPF_REG_6, BPF_REG_0, -8)),
+	ACCESS_MIXED("store_imm", BPF_ST_MEM(BPF_DW, BPF_REG_6, -8, 0)),
+	ACCESS_MIXED("atomic", BPF_ATOMIC_OP(BPF_DW, BPF_ADD, BPF_REG_6, BPF_REG_0, -8)),
+	{
 		"mixed_atomic_map_value", "same insn cannot be used with different pointers",
 		.insns = { LD_ADDR(BPF_REG_7, RESULT, 0), R6_ARENA(),
 			   IF_ELSE(1, BPF_MOV64_REG(BPF_REG_6, BPF_REG_7)),

@@ -4,17 +4,13 @@
 #define _GNU_SOURCE
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
+#include "context_helpers.h"
 #include "stream_helpers.h"
 #include "network_helpers.h"
 #include "stream_contexts.skel.h"
 
 #define MAX_CPUS	64
 #define CALLS		6000	/* per CPU */
-#define MIN_NMIS	20
-
-enum { TASK, SOFTIRQ, HARDIRQ, NMI, NR_LEVELS };
-
-static const char * const level_names[] = { "task", "softirq", "hardirq", "NMI" };
 
 struct busy_task {
 	pthread_t thread;
@@ -99,31 +95,6 @@ static bool reader_read(struct reader *r, int fd)
 	return ASSERT_OK(text_read(&r->text, fd, STDOUT, 1 << 16), "read") && reader_parse(r);
 }
 
-/* Backtraces of all CPUs are taken in NMI. Keep them off the console. */
-static int request_nmis(int sysrq)
-{
-	return write(sysrq, "l", 1) == 1 ? 0 : -errno;
-}
-
-static int set_console_level(const char *level, char *old, size_t size)
-{
-	int fd, n = 0;
-
-	fd = open("/proc/sys/kernel/printk", O_RDWR);
-	if (fd < 0)
-		return -errno;
-	if (old) {
-		n = read(fd, old, size - 1);
-		if (n > 0)
-			old[n] = 0;
-		lseek(fd, 0, SEEK_SET);
-	}
-	if (write(fd, level, strlen(level)) < 0)
-		n = -errno;
-	close(fd);
-	return n < 0 ? n : 0;
-}
-
 static int open_cpu_clock(int cpu)
 {
 	struct perf_event_attr attr = {
@@ -151,25 +122,20 @@ static void run_contexts(struct stream_contexts *skel, struct reader *r, struct 
 	int fd = bpf_program__fd(skel->progs.print_context);
 	int clock_fd = bpf_program__fd(skel->progs.cpu_clock);
 	char printk[64];
-	int i, sysrq;
+	int i;
 
-	sysrq = open("/proc/sysrq-trigger", O_WRONLY);
-	if (!ASSERT_GE(sysrq, 0, "sysrq-trigger") ||
-	    !ASSERT_OK(set_console_level("1", printk, sizeof(printk)), "console level")) {
-		close(sysrq);
+	if (!ASSERT_OK(console_silence(printk), "console level"))
 		return;
-	}
-	for (i = 0; i < 2000 && !enough(skel); i++) {
+	for (i = 0; i < 6000 && !enough(skel); i++) {
 		if (i % 4 == 0 && skel->bss->tried[NMI] < 4 * MIN_NMIS &&
-		    !ASSERT_OK(request_nmis(sysrq), "sysrq l"))
+		    !ASSERT_OK(request_nmis(), "sysrq l"))
 			break;
 		if (!reader_read(r, fd) || !reader_read(clock, clock_fd))
 			break;
 		softirqs_read = r->lines[SOFTIRQ];
 		usleep(20000);
 	}
-	ASSERT_OK(set_console_level(printk, NULL, 0), "console level");
-	close(sysrq);
+	ASSERT_OK(console_restore(printk), "console level");
 }
 
 static void check_counts(struct stream_contexts *skel, struct reader *r, struct reader *clock,

@@ -86,6 +86,8 @@ static void test_all_or_nothing(struct stream_stage *skel)
 	int fd = bpf_program__fd(skel->progs.stream_stage);
 	long long used;
 
+	/* the lines have its number */
+	ASSERT_OK(pin_to_cpu(0), "CPU 0");
 	ASSERT_OK(stage(skel, &args), "run");
 	ASSERT_EQ(args.err, -E2BIG, "a line that is too long");
 	ASSERT_EQ(stream_drain(fd, STDOUT), 0, "text");

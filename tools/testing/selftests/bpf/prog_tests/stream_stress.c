@@ -340,13 +340,6 @@ static void *stress_read(void *arg)
 	return NULL;
 }
 
-static int stress_seconds(void)
-{
-	const char *value = getenv("STREAM_STRESS_SECONDS");
-
-	return value ? atoi(value) : 60;
-}
-
 static void test_unload_in_use(void)
 {
 	const long slack = 1024;

@@ -5,27 +5,17 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include "arena_test.h"
+#include "contexts.h"
 
 char _license[] SEC("license") = "GPL";
 
 #define BPF_F_MMAPABLE (1U << 10)
-#define MAX_CPUS 64
-#define SOFTIRQ_BIT	0x00000100	/* a softirq runs, beyond being disabled */
-#define HARDIRQ_MASK	0x000f0000
-#define NMI_MASK	0x00f00000
-
-extern const int __preempt_count __ksym;
 
 /* What own_in_task() has. */
 struct stress_owner {
 	__u64 page;
 	__u64 stamp;
 };
-
-enum { TASK, SOFTIRQ, HARDIRQ, NMI, NR_LEVELS };
-
-const volatile int target_tgid;
-const volatile long target_syscall;
 
 DEFINE_ARENA();
 
@@ -43,17 +33,6 @@ __u64 not_zero[NR_LEVELS];	/* a new page with the contents of an old one */
 __u64 not_own[NR_LEVELS];	/* somebody else wrote to our page */
 __u64 bad_address[NR_LEVELS];
 __u64 first_page, nr_pages;	/* where allocations may be */
-
-static __always_inline __u32 context_level(void)
-{
-	int count = *(int *)bpf_this_cpu_ptr(&__preempt_count);
-
-	if (count & NMI_MASK)
-		return NMI;
-	if (count & HARDIRQ_MASK)
-		return HARDIRQ;
-	return count & SOFTIRQ_BIT ? SOFTIRQ : TASK;
-}
 
 /* A new page, stamped at both ends, or 0. Nobody but owners writes what is not 0. */
 static __always_inline __u64 own(__u32 level, __u64 *stamp)
@@ -108,31 +87,7 @@ int own_in_task(struct stress_owner *ctx)
 	return 0;
 }
 
-SEC("raw_tp/sys_enter")
-int in_task(struct bpf_raw_tracepoint_args *ctx)
-{
-	if (bpf_get_current_pid_tgid() >> 32 == target_tgid && ctx->args[1] == target_syscall)
-		bpf_tail_call(ctx, &owner, 0);
-	return 0;
-}
-
-SEC("raw_tp/softirq_entry")
-int in_softirq(void *ctx)
+static __always_inline void run_in_context(void *ctx)
 {
 	bpf_tail_call(ctx, &owner, 0);
-	return 0;
-}
-
-SEC("raw_tp/local_timer_entry")
-int in_hardirq(void *ctx)
-{
-	bpf_tail_call(ctx, &owner, 0);
-	return 0;
-}
-
-SEC("raw_tp/nmi_handler")
-int in_nmi(void *ctx)
-{
-	bpf_tail_call(ctx, &owner, 0);
-	return 0;
 }

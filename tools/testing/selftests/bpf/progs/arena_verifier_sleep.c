@@ -8,9 +8,6 @@
 
 char _license[] SEC("license") = "GPL";
 
-#define GLOBAL __weak __attribute__((noinline))
-#define STATIC static __attribute__((noinline))
-
 struct value {
 	struct bpf_spin_lock lock;
 };
@@ -22,96 +19,45 @@ struct {
 	__type(value, struct value);
 } locks SEC(".maps");
 
-/* Each program has functions of its own: a function is judged by all its callers. */
 #define FREE() bpf_arena_free_pages(&arena, item_somewhere(), 1)
+
+#define PROGRAM(name, body) SEC("syscall") int name(void *ctx) { body; return 0; }
+#define CALLBACK(name, body) static int name(__u32 i, void *ctx) { body; return 0; }
+#define STATIC(name, body) static __attribute__((noinline)) int name(void) { body; return 0; }
+#define GLOBAL(name, body) __weak __attribute__((noinline)) int name(void) { body; return 0; }
+#define LOOP(callback) bpf_loop(2, callback, NULL, 0)
+
+/* Each program has functions of its own: a function is judged by all its callers. */
+PROGRAM(main_free, FREE())
+
+STATIC(function, FREE())
+PROGRAM(function_free, function())
+
+GLOBAL(global, FREE())
+PROGRAM(global_free, global())
+
+CALLBACK(callback, FREE())
+PROGRAM(callback_free, LOOP(callback))
+
+GLOBAL(global_in_callback, FREE())
+CALLBACK(callback_of_global, global_in_callback())
+PROGRAM(callback_global_free, LOOP(callback_of_global))
+
+STATIC(in_both, FREE())
+CALLBACK(callback_of_both, in_both())
+PROGRAM(both_free, in_both(); LOOP(callback_of_both))
+
+SEC("socket")
+int socket_free(void *ctx)
+{
+	FREE();
+	return 0;
+}
 
 SEC("syscall")
 int main_alloc(void *ctx)
 {
 	return !bpf_arena_alloc_pages(&arena, NULL, 1, -1, 0);
-}
-
-SEC("syscall")
-int main_free(void *ctx)
-{
-	FREE();
-	return 0;
-}
-
-STATIC int static_function(void)
-{
-	FREE();
-	return 0;
-}
-
-SEC("syscall")
-int function_free(void *ctx)
-{
-	return static_function();
-}
-
-GLOBAL int global_function(void)
-{
-	FREE();
-	return 0;
-}
-
-SEC("syscall")
-int global_free(void *ctx)
-{
-	return global_function();
-}
-
-static int callback(__u32 i, void *ctx)
-{
-	FREE();
-	return 0;
-}
-
-SEC("syscall")
-int callback_free(void *ctx)
-{
-	bpf_loop(2, callback, NULL, 0);
-	return 0;
-}
-
-GLOBAL int global_in_callback(void)
-{
-	FREE();
-	return 0;
-}
-
-static int callback_of_global(__u32 i, void *ctx)
-{
-	global_in_callback();
-	return 0;
-}
-
-SEC("syscall")
-int callback_global_free(void *ctx)
-{
-	bpf_loop(2, callback_of_global, NULL, 0);
-	return 0;
-}
-
-STATIC int in_both(void)
-{
-	FREE();
-	return 0;
-}
-
-static int callback_of_both(__u32 i, void *ctx)
-{
-	in_both();
-	return 0;
-}
-
-SEC("syscall")
-int both_free(void *ctx)
-{
-	in_both();
-	bpf_loop(2, callback_of_both, NULL, 0);
-	return 0;
 }
 
 SEC("syscall")
@@ -148,12 +94,5 @@ int maybe_locked_free(void *ctx)
 	bpf_arena_free_pages(&arena, item, 1);
 	if (n > 1000)
 		bpf_spin_unlock(&v->lock);
-	return 0;
-}
-
-SEC("socket")
-int socket_free(void *ctx)
-{
-	FREE();
 	return 0;
 }

@@ -2,28 +2,19 @@
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
 /*
- * One program, print_context(), runs in every kind of context: the programs
- * below sit on raw tracepoints of a task, softirq, hardirq and NMI and call it
- * as their tail. Each of them keeps itself from being run again on the same
+ * One program, print_context(), runs in every kind of context: the programs of
+ * contexts.h sit on raw tracepoints of a task, softirq, hardirq and NMI and call
+ * it as their tail. Each of them keeps itself from being run again on the same
  * CPU, but print_context() has no such guard, so an interrupt may find it in
  * the middle of a message.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include "contexts.h"
 
 char _license[] SEC("license") = "GPL";
 
 #define MAX_CPUS 64
-#define SOFTIRQ_BIT	0x00000100	/* a softirq runs, beyond being disabled */
-#define HARDIRQ_MASK	0x000f0000
-#define NMI_MASK	0x00f00000
-
-extern const int __preempt_count __ksym;
-
-enum { TASK, SOFTIRQ, HARDIRQ, NMI, NR_LEVELS };
-
-const volatile int target_tgid;
-const volatile long target_syscall;
 
 __u64 tried[NR_LEVELS];
 __u64 lost[NR_LEVELS];
@@ -40,19 +31,6 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } printer SEC(".maps");
-
-static __u32 context_level(void)
-{
-	int count = *(int *)bpf_this_cpu_ptr(&__preempt_count);
-
-	if (count & NMI_MASK)
-		return NMI;
-	if (count & HARDIRQ_MASK)
-		return HARDIRQ;
-	if (count & SOFTIRQ_BIT)
-		return SOFTIRQ;
-	return TASK;
-}
 
 SEC("raw_tp")
 int print_context(void *ctx)
@@ -73,33 +51,9 @@ int print_context(void *ctx)
 	return 0;
 }
 
-SEC("raw_tp/sys_enter")
-int in_task(struct bpf_raw_tracepoint_args *ctx)
-{
-	if (bpf_get_current_pid_tgid() >> 32 == target_tgid && ctx->args[1] == target_syscall)
-		bpf_tail_call(ctx, &printer, 0);
-	return 0;
-}
-
-SEC("raw_tp/softirq_entry")
-int in_softirq(void *ctx)
+static __always_inline void run_in_context(void *ctx)
 {
 	bpf_tail_call(ctx, &printer, 0);
-	return 0;
-}
-
-SEC("raw_tp/local_timer_entry")
-int in_hardirq(void *ctx)
-{
-	bpf_tail_call(ctx, &printer, 0);
-	return 0;
-}
-
-SEC("raw_tp/nmi_handler")
-int in_nmi(void *ctx)
-{
-	bpf_tail_call(ctx, &printer, 0);
-	return 0;
 }
 
 /* The clock of perf: in hardirq context too, on streams of its own. */

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (c) 2026 the Modern BPF for Linux 6.1 project
+# What veristat says of each program of=stock, then of=ours, as file,program,verdict,
+# instructions,states,microseconds, to more lines in the results of both: is it accepted,
+# and at most 1.25 times as expensive as on stock? Prints the costs of large programs.
+
+BEGIN { FS = ","; max = "at most 1.25" }
+NF != 6 || $1 == "file_name" { next }
+
+{
+	test = "veristat/" $1 "/" $2
+	print test "\t" $3 >> (dir "/" of ".tsv")
+}
+
+of == "stock" && $3 == "success" {
+	insns[test] = $4
+	time[test] = $6
+}
+
+function ratio(mine, base) { return sprintf("%.2f", base ? mine / base : 1) }
+
+# In a small program, or a short time, there is little to be seen.
+function compare(what, mine, base,    more) {
+	more = base >= 1000 && mine > 1.25 * base
+	print test " " what "\t" max >> (dir "/stock.tsv")
+	print test " " what "\t" (more ? ratio(mine, base) : max) >> (dir "/ours.tsv")
+}
+
+of == "ours" && $3 == "success" && test in insns {
+	compare("instructions", $4, insns[test])
+	compare("time", $6, time[test])
+}
+
+of == "ours" && test in insns && $1 ~ /^(pyperf|strobemeta|test_verif_scale|loop|test_.*_loop|twfw)/ {
+	if (!table++)
+		printf "%-46s %8s %8s %5s %10s %10s %5s\n", "program", "insns", "ours", "ratio",
+			"kinsn time", "ours", "ratio"
+	name = $1
+	sub(/\.bpf\.o$/, "", name)
+	printf "%-46s %8d %8d %5s %10d %10d %5s\n", name "/" $2, insns[test], $4,
+		ratio($4, insns[test]), time[test], $6, ratio($6, time[test])
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
+#ifndef __FUZZ_GEN_H
+#define __FUZZ_GEN_H
+
+#include "fuzz.h"
+
+/*
+ * The generator keeps a model of what registers and slots hold, so that most
+ * programs are nearly right. The model is naive on purpose: it takes a loop or a
+ * callback for something that happens once. What is right in the model and wrong
+ * the second time, or if there is no first time, is what the verifier has to refuse.
+ */
+enum gen_kind {
+	GEN_NONE,
+	GEN_NUM,
+	GEN_MEM,	/* memory of a map, a key or a slice */
+	GEN_MAYBE,	/* the same or null */
+	GEN_STACK,	/* a place in a frame */
+	GEN_CTX,
+	GEN_DYNPTR,	/* a register: that of a sample; slots: the halves of one */
+};
+
+#define GEN_UNKNOWN (~0ULL)
+
+struct gen_val {
+	enum gen_kind kind;
+	__u64 max;	/* of a number, or of the offset in memory */
+	__u32 size;	/* of the memory */
+	bool readonly;
+	int frame;	/* GEN_STACK: number of the frame */
+	int off;	/* and offset from its end, as for R10; GEN_DYNPTR: which half */
+	__u32 link;	/* numbers that are the same have the same, if not 0 */
+};
+
+#define GEN_SLOTS	8
+#define GEN_FRAMES	5
+#define GEN_FUNCS	8
+
+struct gen_frame {
+	struct gen_val reg[MAX_BPF_REG];
+	struct gen_val slot[GEN_SLOTS];	/* slot n is at R10 - 8 * (n + 1) */
+	bool busy[MAX_BPF_REG];		/* loop counters */
+	bool busy_slot[GEN_SLOTS];
+	bool callback;
+	int func;
+};
+
+struct gen_func {
+	struct bpf_insn insn[FUZZ_MAX_INSNS];
+	int cnt;
+};
+
+struct gen {
+	struct fuzz_rng rng;
+	int budget;	/* insns */
+	int bend;	/* percent of what should not be done */
+	int nesting;
+	bool may_goto;
+	__u32 links;
+	int depth;
+	struct gen_frame frame[GEN_FRAMES];
+	int funcs;
+	struct gen_func func[GEN_FUNCS];
+};
+
+/* All frames, as a branch finds and leaves them */
+struct gen_state {
+	struct gen_frame frame[GEN_FRAMES];
+};
+
+#define EMIT(g, ...) do { \
+	const struct bpf_insn __insns[] = { __VA_ARGS__ }; \
+	gen_emit(g, __insns, ARRAY_SIZE(__insns)); \
+} while (0)
+
+#define GEN_CALL(func) BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, func)
+#define GEN_MAP(reg, map) BPF_LD_IMM64_RAW(reg, BPF_PSEUDO_MAP_FD, map)
+#define GEN_FUNC(reg, func) BPF_LD_IMM64_RAW(reg, BPF_PSEUDO_FUNC, func)
+
+static inline struct gen_frame *gen_top(struct gen *g)
+{
+	return &g->frame[g->depth];
+}
+
+static inline struct gen_val *gen_reg(struct gen *g, int regno)
+{
+	return &gen_top(g)->reg[regno];
+}
+
+/* fuzz_model.c */
+void gen_emit(struct gen *g, const struct bpf_insn *insns, int cnt);
+int gen_here(struct gen *g);
+void gen_patch(struct gen *g, int at);
+bool gen_bend(struct gen *g);
+__s32 gen_const(struct gen *g);
+void gen_set_num(struct gen *g, int regno, __u64 max);
+void gen_set_mem(struct gen *g, int regno, enum gen_kind kind, __u64 max, __u32 size);
+void gen_clobber(struct gen *g);
+int gen_free_reg(struct gen *g);
+int gen_find(struct gen *g, enum gen_kind kind);
+int gen_num(struct gen *g);
+int gen_mem(struct gen *g);
+void gen_bound(struct gen *g, int regno, __u64 max);
+void gen_limit(struct gen *g, int regno, __u64 max);
+void gen_save(struct gen *g, struct gen_state *state);
+void gen_merge(struct gen *g, const struct gen_state *other);
+
+struct gen_place {
+	int base;	/* register */
+	int off;
+	struct gen_val *val;
+	bool *busy;
+};
+
+bool gen_slot(struct gen *g, struct gen_place *place);
+bool gen_slot_of(struct gen *g, struct gen_place *place, enum gen_kind kind);
+void gen_fill(struct gen *g, int regno, const struct gen_place *place);
+void gen_spill(struct gen *g, int regno, const struct gen_place *place);
+
+/* fuzz_gen.c */
+void gen_block(struct gen *g, int stmts);
+
+/* fuzz_gen_call.c */
+void gen_callback(struct gen *g);
+void gen_subprog(struct gen *g);
+void gen_lookup(struct gen *g);
+void gen_update(struct gen *g);
+void gen_dynptr(struct gen *g);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
+#ifndef __FUZZ_INTERP_H
+#define __FUZZ_INTERP_H
+
+#include "fuzz.h"
+
+/* What a register or a slot of the stack holds. A null pointer is a number. */
+enum fuzz_kind { VAL_NONE, VAL_NUM, VAL_PTR, VAL_MAP, VAL_FUNC, VAL_DYNPTR };
+
+struct fuzz_val {
+	enum fuzz_kind kind;
+	__u32 id;	/* object, map, insn or dynptr */
+	__u32 gen;	/* generation of the object when the pointer was made */
+	__u32 dyn;	/* a slice of this dynptr, or 0 */
+	__u64 num;	/* the number, or the offset in what id says */
+};
+
+/* What a byte of the stack belongs to */
+enum fuzz_tag { TAG_NONE, TAG_NUM, TAG_SPILL, TAG_DYNPTR };
+
+#define FUZZ_FRAMES	8
+#define FUZZ_STACK	512
+#define FUZZ_RECORDS	8
+#define FUZZ_RECORD	256
+#define FUZZ_DYNPTRS	512
+
+enum fuzz_obj_id {
+	OBJ_CTX,
+	OBJ_DATA,
+	OBJ_MANY,
+	OBJ_KEY = OBJ_MANY + FUZZ_ELEMS,	/* of bpf_for_each_map_elem(), by frame */
+	OBJ_SAMPLE = OBJ_KEY + FUZZ_FRAMES,
+	OBJ_RECORD,
+	OBJ_FRAME = OBJ_RECORD + FUZZ_RECORDS,
+	NR_OBJS = OBJ_FRAME + FUZZ_FRAMES,
+};
+
+/* What a pointer may reach. A new generation leaves old pointers dangling. */
+struct fuzz_obj {
+	__u8 *bytes;
+	__u32 size;
+	__u32 gen;
+	bool alive;
+	bool readonly;
+	bool stale;	/* nobody knows what is in there */
+};
+
+struct fuzz_frame {
+	__u8 bytes[FUZZ_STACK];
+	__u8 tag[FUZZ_STACK];
+	struct fuzz_val slot[FUZZ_STACK / 8];	/* for TAG_SPILL and TAG_DYNPTR */
+};
+
+struct fuzz_dynptr {
+	bool alive;
+	bool null;
+	__u32 obj;
+	__u32 gen;
+	__u32 off;
+	__u32 size;
+};
+
+struct fuzz_interp {
+	const struct fuzz_prog *prog;
+	const struct fuzz_input *in;
+	struct fuzz_result *res;
+	struct fuzz_rng rng;
+	struct fuzz_val reg[MAX_BPF_REG];
+	int pc;
+	int depth;	/* of the current frame */
+	int steps;
+	bool stop;
+	__u32 may_goto;
+	bool draining;
+	__u32 drained;	/* samples */
+	__u32 records, ring_used;
+	__u32 dynptrs;
+	__u32 keys[FUZZ_FRAMES];
+	struct fuzz_sample sample;
+	struct fuzz_obj obj[NR_OBJS];
+	struct fuzz_frame frame[FUZZ_FRAMES];
+	struct fuzz_dynptr dynptr[FUZZ_DYNPTRS];
+	__u8 record[FUZZ_RECORDS][FUZZ_RECORD];
+};
+
+static inline struct fuzz_val fuzz_num(__u64 num)
+{
+	return (struct fuzz_val) { .kind = VAL_NUM, .num = num };
+}
+
+/* fuzz_mem.c */
+void fuzz_fail(struct fuzz_interp *it, const char *what);
+void fuzz_give_up(struct fuzz_interp *it);
+struct fuzz_val fuzz_opaque(struct fuzz_interp *it);
+void fuzz_obj_start(struct fuzz_interp *it, __u32 id, void *bytes, __u32 size);
+void fuzz_obj_end(struct fuzz_interp *it, __u32 id);
+struct fuzz_val fuzz_obj_ptr(const struct fuzz_interp *it, __u32 id, __u64 off);
+struct fuzz_obj *fuzz_access(struct fuzz_interp *it, const struct fuzz_val *ptr, __s64 off,
+			     __u32 size, bool write);
+struct fuzz_val fuzz_load(struct fuzz_interp *it, const struct fuzz_val *ptr, __s64 off,
+			  __u32 size);
+void fuzz_store(struct fuzz_interp *it, const struct fuzz_val *ptr, __s64 off, __u32 size,
+		const struct fuzz_val *val);
+void fuzz_read(struct fuzz_interp *it, const struct fuzz_val *ptr, void *buf, __u32 size);
+void fuzz_write(struct fuzz_interp *it, const struct fuzz_val *ptr, const void *buf, __u32 size);
+void fuzz_frame_start(struct fuzz_interp *it, int depth);
+
+/* fuzz_dynptr.c */
+__u32 fuzz_dynptr_new(struct fuzz_interp *it, __u32 obj, __u32 off, __u32 size);
+void fuzz_dynptr_end(struct fuzz_interp *it, __u32 id);
+struct fuzz_val fuzz_dynptr_from_mem(struct fuzz_interp *it);
+struct fuzz_val fuzz_dynptr_read(struct fuzz_interp *it);
+struct fuzz_val fuzz_dynptr_write(struct fuzz_interp *it);
+struct fuzz_val fuzz_dynptr_data(struct fuzz_interp *it);
+struct fuzz_val fuzz_ringbuf_reserve(struct fuzz_interp *it);
+struct fuzz_val fuzz_ringbuf_release(struct fuzz_interp *it);
+
+/* fuzz_call.c */
+__u64 fuzz_arg_num(struct fuzz_interp *it, int regno);
+void fuzz_call_helper(struct fuzz_interp *it, int func);
+
+/* fuzz_interp.c */
+void fuzz_call(struct fuzz_interp *it, int target);
+
+#endif

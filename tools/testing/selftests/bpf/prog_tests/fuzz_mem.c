@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
+
+/* The memory of the interpreter: objects, and what is known of each byte of the stack. */
+#include "fuzz_interp.h"
+
+void fuzz_fail(struct fuzz_interp *it, const char *what)
+{
+	if (it->stop)
+		return;
+	it->stop = true;
+	it->res->outcome = FUZZ_UNSOUND;
+	it->res->what = what;
+	it->res->insn = it->pc;
+}
+
+void fuzz_give_up(struct fuzz_interp *it)
+{
+	if (it->stop)
+		return;
+	it->stop = true;
+	it->res->outcome = FUZZ_LONG;
+	it->res->insn = it->pc;
+}
+
+/* A number that is another one in the kernel: any will do to look for errors. */
+struct fuzz_val fuzz_opaque(struct fuzz_interp *it)
+{
+	it->res->opaque = true;
+	return fuzz_num(fuzz_random(&it->rng) >> fuzz_below(&it->rng, 64));
+}
+
+void fuzz_obj_start(struct fuzz_interp *it, __u32 id, void *bytes, __u32 size)
+{
+	struct fuzz_obj *obj = &it->obj[id];
+
+	obj->bytes = bytes;
+	obj->size = size;
+	obj->gen++;
+	obj->alive = true;
+}
+
+void fuzz_obj_end(struct fuzz_interp *it, __u32 id)
+{
+	it->obj[id].alive = false;
+}
+
+struct fuzz_val fuzz_obj_ptr(const struct fuzz_interp *it, __u32 id, __u64 off)
+{
+	return (struct fuzz_val) {
+		.kind = VAL_PTR, .id = id, .gen = it->obj[id].gen, .num = off,
+	};
+}
+
+void fuzz_frame_start(struct fuzz_interp *it, int depth)
+{
+	struct fuzz_frame *frame = &it->frame[depth];
+
+	memset(frame->tag, TAG_NONE, sizeof(frame->tag));
+	fuzz_obj_start(it, OBJ_FRAME + depth, frame->bytes, FUZZ_STACK);
+}
+
+/* The object, if the access is right. */
+struct fuzz_obj *fuzz_access(struct fuzz_interp *it, const struct fuzz_val *ptr, __s64 off,
+			     __u32 size, bool write)
+{
+	struct fuzz_obj *obj = &it->obj[ptr->id];
+
+	off += ptr->num;
+	if (ptr->kind == VAL_NONE)
+		fuzz_fail(it, "access through an uninitialised register");
+	else if (ptr->kind == VAL_NUM)
+		fuzz_fail(it, "access through a number");
+	else if (ptr->kind != VAL_PTR)
+		fuzz_fail(it, "access through a pointer to no memory");
+	else if (!obj->alive || obj->gen != ptr->gen)
+		fuzz_fail(it, "access to memory that is gone");
+	else if (ptr->dyn && !it->dynptr[ptr->dyn].alive)
+		fuzz_fail(it, "access to a slice of a dynptr that is gone");
+	else if (off < 0 || off > (__s64)obj->size - size)
+		fuzz_fail(it, "access out of bounds");
+	else if (write && obj->readonly)
+		fuzz_fail(it, "write to read-only memory");
+	else
+		return obj;
+	return NULL;
+}
+
+static struct fuzz_frame *frame_of(struct fuzz_interp *it, const struct fuzz_val *ptr)
+{
+	return ptr->id >= OBJ_FRAME ? &it->frame[ptr->id - OBJ_FRAME] : NULL;
+}
+
+/* The bytes next to one that is overwritten lose what they were part of. */
+static void slot_break(struct fuzz_interp *it, struct fuzz_frame *frame, __u32 slot)
+{
+	int i;
+
+	if (frame->tag[slot * 8] == TAG_DYNPTR)
+		fuzz_dynptr_end(it, frame->slot[slot].id);
+	for (i = slot * 8; i < slot * 8 + 8; i++)
+		if (frame->tag[i] != TAG_NUM)
+			frame->tag[i] = TAG_NONE;
+}
+
+static void stack_tag(struct fuzz_interp *it, struct fuzz_frame *frame, __u32 off, __u32 size,
+		      enum fuzz_tag tag)
+{
+	__u32 slot;
+
+	for (slot = off / 8; slot <= (off + size - 1) / 8; slot++)
+		if (frame->tag[slot * 8] >= TAG_SPILL)
+			slot_break(it, frame, slot);
+	memset(frame->tag + off, tag, size);
+}
+
+static bool stack_is(const struct fuzz_frame *frame, __u32 off, __u32 size, enum fuzz_tag tag)
+{
+	while (size && frame->tag[off] == tag)
+		off++, size--;
+	return !size;
+}
+
+struct fuzz_val fuzz_load(struct fuzz_interp *it, const struct fuzz_val *ptr, __s64 off,
+			  __u32 size)
+{
+	struct fuzz_obj *obj = fuzz_access(it, ptr, off, size, false);
+	struct fuzz_frame *frame = frame_of(it, ptr);
+	__u64 num = 0;
+
+	if (!obj)
+		return fuzz_num(0);
+	off += ptr->num;
+	if (frame && size == 8 && off % 8 == 0 && stack_is(frame, off, 8, TAG_SPILL))
+		return frame->slot[off / 8];
+	if (obj->stale || (frame && !stack_is(frame, off, size, TAG_NUM)))
+		num = fuzz_opaque(it).num;
+	else
+		memcpy(&num, obj->bytes + off, size);
+	return fuzz_num(size == 8 ? num : num & ((1ULL << size * 8) - 1));
+}
+
+static void store_other(struct fuzz_interp *it, struct fuzz_obj *obj, struct fuzz_frame *frame,
+			__s64 off, __u32 size, const struct fuzz_val *val)
+{
+	__u64 num = fuzz_random(&it->rng);
+
+	if (!frame) {
+		it->res->opaque = true;
+		memcpy(obj->bytes + off, &num, size);
+	} else if (size == 8 && off % 8 == 0) {
+		stack_tag(it, frame, off, 8, TAG_SPILL);
+		frame->slot[off / 8] = *val;
+	} else {
+		stack_tag(it, frame, off, size, TAG_NONE);
+	}
+}
+
+void fuzz_store(struct fuzz_interp *it, const struct fuzz_val *ptr, __s64 off, __u32 size,
+		const struct fuzz_val *val)
+{
+	struct fuzz_obj *obj = fuzz_access(it, ptr, off, size, true);
+	struct fuzz_frame *frame = frame_of(it, ptr);
+
+	if (!obj)
+		return;
+	off += ptr->num;
+	if (val->kind == VAL_NONE) {
+		fuzz_fail(it, "store of an uninitialised register");
+	} else if (val->kind != VAL_NUM) {
+		store_other(it, obj, frame, off, size, val);
+	} else {
+		if (frame)
+			stack_tag(it, frame, off, size, TAG_NUM);
+		memcpy(obj->bytes + off, &val->num, size);
+	}
+}
+
+/* As a helper does it */
+void fuzz_read(struct fuzz_interp *it, const struct fuzz_val *ptr, void *buf, __u32 size)
+{
+	struct fuzz_obj *obj = fuzz_access(it, ptr, 0, size, false);
+	struct fuzz_frame *frame = frame_of(it, ptr);
+
+	if (!obj || !size)
+		return;
+	if (obj->stale || (frame && !stack_is(frame, ptr->num, size, TAG_NUM)))
+		it->res->opaque = true;
+	memcpy(buf, obj->bytes + ptr->num, size);
+}
+
+void fuzz_write(struct fuzz_interp *it, const struct fuzz_val *ptr, const void *buf, __u32 size)
+{
+	struct fuzz_obj *obj = fuzz_access(it, ptr, 0, size, true);
+	struct fuzz_frame *frame = frame_of(it, ptr);
+
+	if (!obj || !size)
+		return;
+	if (frame)
+		stack_tag(it, frame, ptr->num, size, TAG_NUM);
+	memmove(obj->bytes + ptr->num, buf, size);
+}

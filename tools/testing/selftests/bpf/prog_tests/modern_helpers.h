@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
+#ifndef __MODERN_HELPERS_H
+#define __MODERN_HELPERS_H
+
+/* What the tests of all parts of the series use. */
+
+#include <net/if.h>
+#include <sched.h>
+#include <stdbool.h>
+#include "test_progs.h"
+
+/* How long stress tests last */
+static inline int stress_seconds(void)
+{
+	const char *value = getenv("STREAM_STRESS_SECONDS");
+
+	return value ? atoi(value) : 60;
+}
+
+static inline int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY), n;
+
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, strlen(text));
+	n = n < 0 ? -errno : 0;
+	close(fd);
+	return n;
+}
+
+static inline int write_number(const char *path, long long number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", number);
+	return write_text(path, text);
+}
+
+static inline int read_text(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY), n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, size - 1);
+	text[n < 0 ? 0 : n] = 0;
+	n = n < 0 ? -errno : 0;
+	close(fd);
+	return n;
+}
+
+static inline long long read_number(const char *path)
+{
+	char text[32];
+	int err = read_text(path, text, sizeof(text));
+
+	return err ?: atoll(text);
+}
+
+static inline int pin_to_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
+static inline int bring_up_loopback(void)
+{
+	struct ifreq req = { .ifr_name = "lo" };
+	int fd, err;
+
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	if (fd < 0)
+		return -errno;
+	err = ioctl(fd, SIOCGIFFLAGS, &req);
+	req.ifr_flags |= IFF_UP;
+	if (!err)
+		err = ioctl(fd, SIOCSIFFLAGS, &req);
+	close(fd);
+	return err;
+}
+
+/* Sum of the values that follow name in a file of lines "<name> <value>". */
+static inline long sum_values(const char *path, const char *name)
+{
+	size_t len = strlen(name);
+	char line[256], *p;
+	long sum = 0;
+	FILE *f;
+
+	f = fopen(path, "r");
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f)) {
+		for (p = line; *p == ' '; p++)
+			;
+		if (!strncmp(p, name, len) && (p[len] == ' ' || p[len] == ':'))
+			sum += strtol(p + len + 1, NULL, 10);
+	}
+	fclose(f);
+	return sum;
+}
+
+/*
+ * Pages that somebody took from the page allocator for himself, as streams do:
+ * all memory without what is free, on the lists of a CPU, in the page cache, of
+ * a process, of slab, vmalloc and percpu. Moves by a few pages at any time.
+ */
+static inline long direct_pages(void)
+{
+	static const char * const vm[] = {
+		"nr_free_pages", "nr_inactive_anon", "nr_active_anon", "nr_inactive_file",
+		"nr_active_file", "nr_unevictable", "nr_slab_reclaimable",
+		"nr_slab_unreclaimable", "nr_page_table_pages",
+	};
+	static const char * const kb[] = { "VmallocUsed", "Percpu" };
+	long pages, i;
+	int fd;
+
+	fd = open("/proc/sys/vm/stat_refresh", O_WRONLY);
+	if (fd >= 0) {
+		if (write(fd, "1", 1) != 1)
+			perror("stat_refresh");
+		close(fd);
+	}
+	pages = sum_values("/proc/meminfo", "MemTotal") / 4;
+	pages -= sum_values("/proc/zoneinfo", "count");
+	for (i = 0; i < ARRAY_SIZE(vm); i++)
+		pages -= sum_values("/proc/vmstat", vm[i]);
+	for (i = 0; i < ARRAY_SIZE(kb); i++)
+		pages -= sum_values("/proc/meminfo", kb[i]) / 4;
+	return pages;
+}
+
+/* Programs go after a grace period and through a work: wait for it to happen. */
+static inline long direct_pages_settled(long at_most)
+{
+	long pages;
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		kern_sync_rcu();
+		pages = direct_pages();
+		if (pages <= at_most)
+			break;
+		usleep(100000);
+	}
+	return pages;
+}
+
+#endif
