@@ -19,7 +19,7 @@
 #define ARENA_RELEASE_BATCH	256
 
 /* What mainline's resilient locks wait for at most, in ns */
-#define ARENA_LOCK_TIMEOUT	(NSEC_PER_SEC / 4)
+#define ARENA_LOCK_TIMEOUT	((s64)NSEC_PER_SEC / 4)
 
 /* This CPU is in the section of an arena lock, of whichever arena */
 static DEFINE_PER_CPU(bool, arena_busy);
@@ -57,6 +57,7 @@ static u32 arena_in_table(struct bpf_arena *arena, u32 slot, u32 cnt)
  */
 static bool arena_spin_lock(struct bpf_arena *arena, bool may_sleep)
 {
+	u32 spins = 0;
 	u64 start;
 
 	if (may_sleep) {
@@ -64,7 +65,9 @@ static bool arena_spin_lock(struct bpf_arena *arena, bool may_sleep)
 	} else if (!raw_spin_trylock(&arena->lock)) {
 		start = ktime_get_mono_fast_ns();
 		do {
-			if (ktime_get_mono_fast_ns() - start > ARENA_LOCK_TIMEOUT)
+			/* To read the clock takes long on some machines */
+			if (!(++spins % 256) &&
+			    (s64)(ktime_get_mono_fast_ns() - start) > ARENA_LOCK_TIMEOUT)
 				return false;
 			cpu_relax();
 		} while (raw_spin_is_locked(&arena->lock) || !raw_spin_trylock(&arena->lock));

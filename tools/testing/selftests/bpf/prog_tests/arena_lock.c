@@ -90,6 +90,7 @@ static void test_owner_waits(void)
 
 	ASSERT_EQ(held, 1, "owner waits");
 	ASSERT_OK(err, "run");
+	ASSERT_OK(opts.retval, "lock of the waiter");
 	check_holder(&l);
 	ASSERT_EQ(bss->gave_up, 0, "owner had to give up");
 	ASSERT_EQ(bss->waiter_page, 0, "allocation of the waiter");
