@@ -80,8 +80,9 @@ static inline unsigned long ringbuf_avail_data_sz(struct bpf_ringbuf *rb)
 {
 	unsigned long cons_pos, prod_pos;
 
-	/* Each pairs with the release of the side that moves the position */
+	/* Pairs with the release of the consumer */
 	cons_pos = smp_load_acquire(&rb->consumer_pos);
+	/* Pairs with the release of the producer */
 	prod_pos = smp_load_acquire(&rb->producer_pos);
 	return prod_pos - cons_pos;
 }

@@ -19,6 +19,7 @@
 #define PAGES 16
 
 static volatile bool finished;
+static volatile bool seen_any;	/* a looker has seen a stamp */
 
 /* As the program has it. */
 struct stress_owner {
@@ -82,6 +83,8 @@ static void *run_looker(void *arg)
 		i = w->rounds % PAGES;
 		stamp = look(w->mem + i * ARENA_PAGE);
 		w->seen += !!stamp;
+		if (stamp)
+			seen_any = true;
 		if (stamp && stamp < newest[i])
 			w->backwards++;
 		if (stamp > newest[i])
@@ -94,7 +97,8 @@ static bool enough(struct arena_stress *skel)
 {
 	volatile __u64 *got = skel->bss->got, *tried = skel->bss->tried;
 
-	return got[TASK] && got[SOFTIRQ] && got[HARDIRQ] && got[NMI] && tried[NMI] >= MIN_NMIS;
+	return seen_any && got[TASK] && got[SOFTIRQ] && got[HARDIRQ] && got[NMI] &&
+	       tried[NMI] >= MIN_NMIS;
 }
 
 /* For some seconds, and longer if a context has not come yet. */
@@ -138,6 +142,7 @@ static void run_workers(struct arena_stress *skel, char *mem, int seconds)
 	__u64 seen = 0;
 
 	finished = false;
+	seen_any = false;
 	sigaction(SIGSEGV, &segv, &old);
 	for (started = 0; started < ARRAY_SIZE(workers); started++) {
 		struct worker *w = &workers[started];

@@ -88,7 +88,8 @@ static bool start(struct worker *workers, int count, void *(*main)(void *))
 	int i;
 
 	for (i = 0; i < count; i++)
-		if (!ASSERT_OK(pthread_create(&workers[i].thread, NULL, main, &workers[i]), "thread"))
+		if (!ASSERT_OK(pthread_create(&workers[i].thread, NULL, main, &workers[i]),
+			       "thread"))
 			exit(1);
 	return true;
 }
@@ -124,7 +125,8 @@ static void produce(struct user_ring_buffer *rb, __u64 until, __u64 *submitted, 
 	unsigned int seed = 1;
 
 	while (get_time_ns() < until) {
-		__u64 *sample = user_ring_buffer__reserve_blocking(rb, 8 + rand_r(&seed) % 200, 10000);
+		__u32 size = 8 + rand_r(&seed) % 200;
+		__u64 *sample = user_ring_buffer__reserve_blocking(rb, size, 10000);
 
 		if (!ASSERT_OK_PTR(sample, "reserve_blocking"))
 			return;

@@ -12,8 +12,8 @@
 #define STATIC static __attribute__((noinline))
 #define __naked __attribute__((naked))
 
-#define __imm(name) [name]"i"(name)
-#define __imm_addr(name) [name]"i"(&name)
+#define __imm(name) [name] "i"(name)
+#define __imm_addr(name) [name] "i"(&name)
 #define __clobber_all "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "memory"
 
 struct {
