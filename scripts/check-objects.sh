@@ -21,9 +21,10 @@ normalise() {
 }
 
 # A kfunc has no prototype: it is called by BPF programs alone. sparse does not follow
-# pcp_spin_trylock(), in the base neither.
+# pcp_spin_trylock(), in the base neither, nor raw_spin_trylock() in what returns bool.
 known() {
 	echo "mm/page_alloc.c: warning: context imbalance in 'free_unref_page_trylock'"
+	echo "kernel/bpf/arena_pages.c: warning: context imbalance in 'arena_spin_trylock'"
 	(cd "$LINUX" && grep -ohE 'BTF_ID_FLAGS\(func, \w+' "${objects[@]/%.o/.c}") |
 		sed "s/.* \(.*\)/symbol '\1' was not declared/" | sort -u
 }

@@ -47,13 +47,21 @@ static u32 arena_in_table(struct bpf_arena *arena, u32 slot, u32 cnt)
 
 /* ---- The lock ---- */
 
+/* sparse is told nothing of the lock, because arena_lock() may fail. */
+static bool arena_spin_trylock(struct bpf_arena *arena)
+{
+	if (!raw_spin_trylock(&arena->lock))
+		return false;
+	__release(&arena->lock);
+	return true;
+}
+
 /*
  * A caller that may sleep holds nothing that the owner could wait for. Another
  * may: it has a bpf_spin_lock, say, or has interrupted who has it, and that is
  * what a program waits for in an NMI on top of the owner. So it gives up.
  *
- * lockdep wants locks that are not only for NMI to be tried there. sparse is told
- * nothing of the lock, because this may fail.
+ * lockdep wants locks that are not only for NMI to be tried there.
  */
 static bool arena_spin_lock(struct bpf_arena *arena, bool may_sleep)
 {
@@ -62,17 +70,20 @@ static bool arena_spin_lock(struct bpf_arena *arena, bool may_sleep)
 
 	if (may_sleep) {
 		raw_spin_lock(&arena->lock);
-	} else if (!raw_spin_trylock(&arena->lock)) {
-		start = ktime_get_mono_fast_ns();
-		do {
-			/* To read the clock takes long on some machines */
-			if (!(++spins % 256) &&
-			    (s64)(ktime_get_mono_fast_ns() - start) > ARENA_LOCK_TIMEOUT)
-				return false;
-			cpu_relax();
-		} while (raw_spin_is_locked(&arena->lock) || !raw_spin_trylock(&arena->lock));
+		__release(&arena->lock);
+		return true;
 	}
-	__release(&arena->lock);
+	if (likely(arena_spin_trylock(arena)))
+		return true;
+
+	start = ktime_get_mono_fast_ns();
+	do {
+		/* To read the clock takes long on some machines */
+		if (!(++spins % 256) &&
+		    (s64)(ktime_get_mono_fast_ns() - start) > ARENA_LOCK_TIMEOUT)
+			return false;
+		cpu_relax();
+	} while (raw_spin_is_locked(&arena->lock) || !arena_spin_trylock(arena));
 	return true;
 }
 
