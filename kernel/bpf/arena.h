@@ -62,6 +62,7 @@ struct bpf_arena {
 
 	/* Ranges to retire, slot << 32 | cnt or 0: any context adds, xchg() takes */
 	atomic64_t later[ARENA_MAX_LATER];
+	u32 any_later;			/* set after one is added, cleared before a look */
 	atomic_t debt;			/* pages to charge, to uncharge if negative */
 	atomic_t frees_dropped;		/* calls */
 	struct mutex unmap_mutex;	/* leaving, being mapped by a fault, or uncharged */

@@ -160,6 +160,8 @@ static void arena_retire_later(struct bpf_arena *arena, u32 slot, u32 cnt)
 
 	for (i = 0; i < ARRAY_SIZE(arena->later); i++) {
 		if (!atomic64_cmpxchg(&arena->later[i], 0, range)) {
+			/* Pairs with arena_retire_deferred(): the range comes first */
+			smp_store_release(&arena->any_later, 1);
 			arena_kick(arena);
 			return;
 		}
@@ -191,6 +193,11 @@ static void arena_retire_deferred(struct bpf_arena *arena)
 	u64 range;
 	u32 i;
 
+	/* What comes later has arena_release() called again */
+	if (likely(!READ_ONCE(arena->any_later)))
+		return;
+	/* Pairs with arena_retire_later() */
+	xchg(&arena->any_later, 0);
 	for (i = 0; i < ARRAY_SIZE(arena->later); i++) {
 		if (!atomic64_read(&arena->later[i]))
 			continue;
