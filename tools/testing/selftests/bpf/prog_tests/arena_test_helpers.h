@@ -31,25 +31,6 @@ static inline void *arena_mmap(int fd, __u64 addr, __u64 pages)
 		    MAP_SHARED | (addr ? MAP_FIXED : 0), fd, 0);
 }
 
-/* -1 if there is no such line */
-static inline long long fdinfo_value(int fd, const char *name)
-{
-	char path[64], line[256];
-	long long value = -1;
-	size_t len = strlen(name);
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	f = fopen(path, "r");
-	if (!f)
-		return -1;
-	while (fgets(line, sizeof(line), f))
-		if (!strncmp(line, name, len) && line[len] == ':')
-			value = strtoll(line + len + 1, NULL, 0);
-	fclose(f);
-	return value;
-}
-
 /* Frees that may be deferred have happened when this returns pages, or never. */
 static inline long long arena_pages_settled(int fd, long long pages)
 {

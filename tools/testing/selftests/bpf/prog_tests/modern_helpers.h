@@ -59,6 +59,25 @@ static inline long long read_number(const char *path)
 	return err ?: atoll(text);
 }
 
+/* A line of the fdinfo, -1 if there is none */
+static inline long long fdinfo_value(int fd, const char *name)
+{
+	char path[64], line[256];
+	long long value = -1;
+	size_t len = strlen(name);
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "r");
+	if (!f)
+		return -1;
+	while (fgets(line, sizeof(line), f))
+		if (!strncmp(line, name, len) && line[len] == ':')
+			value = strtoll(line + len + 1, NULL, 0);
+	fclose(f);
+	return value;
+}
+
 static inline int pin_to_cpu(int cpu)
 {
 	cpu_set_t set;

@@ -2,6 +2,7 @@
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
 /* Producers that get it wrong, one at a time; the stress test has them all at once. */
+#define _GNU_SOURCE
 #include "user_rb_helpers.h"
 
 #define SIZE 4096

@@ -222,30 +222,20 @@ static void test_one_drain(struct ring *ring)
 	ASSERT_EQ(ring_drain_flags(ring, 0), 0, "drain afterwards");
 }
 
-static void with_ring(void (*test)(struct ring *ring))
-{
-	struct ring ring;
-
-	if (ring_open(&ring, SIZE))
-		return;
-	test(&ring);
-	ring_close(&ring);
-}
-
 void test_user_rb_drain(void)
 {
 	if (test__start_subtest("samples"))
-		with_ring(test_samples);
+		with_ring(SIZE, test_samples);
 	if (test__start_subtest("states"))
-		with_ring(test_states);
+		with_ring(SIZE, test_states);
 	if (test__start_subtest("pieces"))
-		with_ring(test_pieces);
+		with_ring(SIZE, test_pieces);
 	if (test__start_subtest("counters"))
-		with_ring(test_counters);
+		with_ring(SIZE, test_counters);
 	if (test__start_subtest("limit"))
 		test_limit();
 	if (test__start_subtest("progress"))
-		with_ring(test_progress);
+		with_ring(SIZE, test_progress);
 	if (test__start_subtest("one_drain"))
-		with_ring(test_one_drain);
+		with_ring(SIZE, test_one_drain);
 }

@@ -3,9 +3,8 @@
 #ifndef __USER_RB_HELPERS_H
 #define __USER_RB_HELPERS_H
 
-#include <stdbool.h>
 #include <sys/mman.h>
-#include "test_progs.h"
+#include "modern_helpers.h"
 #include "progs/user_rb_run.h"
 #include "user_rb.skel.h"
 
@@ -110,30 +109,21 @@ static inline int ring_reset(struct ring *ring)
 	return bpf_map_delete_elem(ring->fd, NULL) ? -errno : 0;
 }
 
-static inline int stress_seconds(void)
-{
-	const char *value = getenv("STREAM_STRESS_SECONDS");
-
-	return value ? atoi(value) : 60;
-}
-
 /* A line of the map's fdinfo, -1 if there is none. */
 static inline long ring_counter(struct ring *ring, const char *name)
 {
-	char path[64], line[128];
-	long value = -1;
-	size_t len = strlen(name);
-	FILE *f;
+	return fdinfo_value(ring->fd, name);
+}
 
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", ring->fd);
-	f = fopen(path, "r");
-	if (!f)
-		return -1;
-	while (fgets(line, sizeof(line), f))
-		if (!strncmp(line, name, len) && line[len] == ':')
-			value = atol(line + len + 1);
-	fclose(f);
-	return value;
+/* Run a test with a ring of its own. */
+static inline void with_ring(__u32 size, void (*test)(struct ring *ring))
+{
+	struct ring ring;
+
+	if (ring_open(&ring, size))
+		return;
+	test(&ring);
+	ring_close(&ring);
 }
 
 #endif

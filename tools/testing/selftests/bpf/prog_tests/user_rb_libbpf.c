@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
+#define _GNU_SOURCE
 #include "user_rb_helpers.h"
 
 static char messages[4096];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
+#define _GNU_SOURCE
 #include <sys/epoll.h>
 #include "user_rb_helpers.h"
 
@@ -111,20 +112,10 @@ static void test_edge(struct ring *ring)
 	close(fd);
 }
 
-static void with_ring(void (*test)(struct ring *ring))
-{
-	struct ring ring;
-
-	if (ring_open(&ring, SIZE))
-		return;
-	test(&ring);
-	ring_close(&ring);
-}
-
 void test_user_rb_poll(void)
 {
 	if (test__start_subtest("level"))
-		with_ring(test_level);
+		with_ring(SIZE, test_level);
 	if (test__start_subtest("edge"))
-		with_ring(test_edge);
+		with_ring(SIZE, test_edge);
 }
