@@ -15,7 +15,7 @@ $(foreach v,OUTPUT VMLINUX_BTF BPFTOOL LIBBPF,$(if $($(v)),,$(error $(v) is not 
 endif
 
 # The parts of the series: the beginning of the names of their files.
-PARTS := stream arena dynptr_sound user_rb fuzz
+PARTS := stream arena dynptr_sound user_rb callback may_goto fuzz
 
 CLANG ?= clang-19
 TOOLS := $(abspath ../../..)

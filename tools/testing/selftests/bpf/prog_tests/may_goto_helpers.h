@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
+#ifndef __MAY_GOTO_HELPERS_H
+#define __MAY_GOTO_HELPERS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct sysctl {
+	char path[64];
+	int old;
+};
+
+static inline int sysctl_write(const char *path, int value)
+{
+	FILE *f = fopen(path, "w");
+	int err;
+
+	if (!f)
+		return -1;
+	err = fprintf(f, "%d\n", value) < 0;
+	return fclose(f) || err ? -1 : 0;
+}
+
+static inline int sysctl_read(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	int value = -1;
+
+	if (!f)
+		return -1;
+	if (fscanf(f, "%d", &value) != 1)
+		value = -1;
+	fclose(f);
+	return value;
+}
+
+static inline int sysctl_set(struct sysctl *s, const char *name, int value)
+{
+	snprintf(s->path, sizeof(s->path), "/proc/sys/%s", name);
+	s->old = sysctl_read(s->path);
+	return s->old < 0 ? -1 : sysctl_write(s->path, value);
+}
+
+static inline void sysctl_restore(const struct sysctl *s)
+{
+	sysctl_write(s->path, s->old);
+}
+
+/* Do programs get longer, because their constants are hidden? */
+static inline bool may_goto_hardened(void)
+{
+	return sysctl_read("/proc/sys/net/core/bpf_jit_harden") == 2;
+}
+
+#endif
