@@ -6,6 +6,10 @@
 #include "network_helpers.h"
 #include "callback.skel.h"
 #include "callback_fail.skel.h"
+#include "callback_lent_fail.skel.h"
+#include "callback_links_fail.skel.h"
+#include "callback_sleep_fail.skel.h"
+#include "callback_tail_fail.skel.h"
 
 #define NR_SAMPLES 10
 
@@ -65,4 +69,8 @@ void test_callback(void)
 void test_callback_fail(void)
 {
 	RUN_TESTS(callback_fail);
+	RUN_TESTS(callback_lent_fail);
+	RUN_TESTS(callback_links_fail);
+	RUN_TESTS(callback_sleep_fail);
+	RUN_TESTS(callback_tail_fail);
 }

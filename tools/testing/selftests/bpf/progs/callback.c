@@ -17,9 +17,16 @@ volatile __u32 nr_zero;
 
 __u64 nr_samples, sum_samples;
 
+char sink;
+
 struct ctx {
 	__u64 i, sum;
 	char *bytes;
+};
+
+struct key_ctx {
+	__u64 sum;
+	__u32 *key;
 };
 
 static int do_nothing(__u32 n, void *ctx)
@@ -496,4 +503,194 @@ int either_callback(void *unused)
 		fn = add_one;
 	bpf_loop(nr_ten, fn, &ctx, 0);
 	return ctx.sum != 45;
+}
+
+/* References that belong to the caller, and others that do not outlive a call */
+static int stop_without_socket(__u32 n, struct bpf_sock **sk)
+{
+	return !*sk;
+}
+
+SEC("tc")
+int reference_checked_in_callback(struct __sk_buff *skb)
+{
+	struct bpf_sock_tuple tuple = {};
+	struct bpf_sock *sk;
+
+	sk = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv4), -1, 0);
+	bpf_loop(nr_ten, stop_without_socket, &sk, 0);
+	if (sk)
+		bpf_sk_release(sk);
+	return 0;
+}
+
+static __noinline int take_and_release(struct ctx *ctx)
+{
+	char *bytes = bpf_ringbuf_reserve(&ring, 8, 0);
+
+	if (!bytes)
+		return 0;
+	ctx->sum++;
+	bpf_ringbuf_discard(bytes, 0);
+	return 0;
+}
+
+static int call_take_and_release(__u32 n, struct ctx *ctx)
+{
+	return take_and_release(ctx);
+}
+
+static int take_around_loop(__u32 n, struct ctx *ctx)
+{
+	char *bytes = bpf_ringbuf_reserve(&ring, 8, 0);
+
+	if (!bytes)
+		return 1;
+	bpf_loop(nr_ten, call_take_and_release, ctx, 0);
+	bpf_ringbuf_discard(bytes, 0);
+	return 0;
+}
+
+SEC("syscall")
+int references_in_functions(void *unused)
+{
+	struct ctx ctx = {};
+
+	bpf_loop(nr_ten, take_around_loop, &ctx, 0);
+	return ctx.sum != 100;
+}
+
+/* A key that is used while it is valid, in a callback of a callback, too */
+static int add_key_of_context(__u32 n, struct key_ctx *ctx)
+{
+	ctx->sum += *ctx->key;
+	return 0;
+}
+
+static int add_key(void *map, __u32 *key, struct value *value, struct key_ctx *ctx)
+{
+	ctx->key = key;
+	bpf_loop(nr_ten, add_key_of_context, ctx, 0);
+	return 0;
+}
+
+SEC("syscall")
+int key_in_inner_callback(void *unused)
+{
+	struct key_ctx ctx = {};
+
+	bpf_for_each_map_elem(&values, add_key, &ctx, 0);
+	return ctx.sum != 60;
+}
+
+/* The packet is looked at anew, whoever has changed it. */
+static __noinline int tail_call(struct __sk_buff *skb)
+{
+	bpf_tail_call(skb, &progs, 0);
+	return sink ? 8 : 7;
+}
+
+SEC("tc")
+int tail_call_in_function(struct __sk_buff *skb)
+{
+	char *bytes = value_bytes();
+	int i, n;
+
+	if (!bytes)
+		return 1;
+	for (i = 0; i < 3; i++) {
+		n = tail_call(skb);
+		barrier_var(n);
+		if (n < 0 || n >= VALUE_SIZE)
+			return 2;
+		sink = bytes[n];
+	}
+	return n != 7;
+}
+
+/* The index is less than the number of calls, and the number of calls limits what is
+ * written behind each other.
+ */
+static int read_at_index(__u32 n, struct ctx *ctx)
+{
+	sink = ctx->bytes[n];
+	return 0;
+}
+
+static int append(__u32 n, struct ctx *ctx)
+{
+	__u32 len = bpf_get_prandom_u32();
+
+	if (len <= 2)
+		ctx->bytes += len;
+	if (n >= 30)
+		return 1;
+	ctx->bytes[0] = n;
+	ctx->i++;
+	return 0;
+}
+
+SEC("syscall")
+int index_is_bounded(void *unused)
+{
+	struct ctx ctx = { .bytes = value_bytes() };
+
+	if (ctx.bytes)
+		bpf_loop(VALUE_SIZE, read_at_index, &ctx, 0);
+	return 0;
+}
+
+SEC("syscall")
+int pointer_grows_to_limit(void *unused)
+{
+	struct ctx ctx = { .bytes = value_bytes() };
+
+	if (!ctx.bytes)
+		return 1;
+	bpf_loop(15, append, &ctx, 0);
+	bpf_loop(15, append, &ctx, 0);
+	ctx.bytes[2] = 0;
+	return ctx.i != 30;
+}
+
+SEC("syscall")
+int counter_grows_to_limit(void *unused)
+{
+	struct ctx ctx = { .bytes = value_bytes() };
+
+	if (!ctx.bytes)
+		return 1;
+	bpf_loop(VALUE_SIZE - 1, add_up, &ctx, 0);
+	sink = ctx.bytes[ctx.i];
+	return 0;
+}
+
+/* A sleepable program may sleep in these. */
+static int copy_in_loop(__u32 n, struct ctx *ctx)
+{
+	char c;
+
+	ctx->i += bpf_copy_from_user(&c, 1, NULL) != 0;
+	return 0;
+}
+
+SEC("syscall")
+int sleep_in_loop(void *unused)
+{
+	struct ctx ctx = {};
+
+	bpf_loop(nr_ten, copy_in_loop, &ctx, 0);
+	return ctx.i != 10;
+}
+
+/* The address of a function that is not called leads nowhere. */
+SEC("syscall")
+int function_not_called(void *unused)
+{
+	void *func = stop_at_three;
+
+	barrier_var(func);
+	if (!func)
+		bpf_loop(1, do_nothing, NULL, 0);
+	return bpf_loop(nr_ten, do_nothing, NULL, 0) != 10;
 }

@@ -46,6 +46,13 @@ struct {
 	__uint(max_entries, 4096);
 } ring SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} progs SEC(".maps");
+
 static __always_inline char *value_bytes(void)
 {
 	__u32 key = 0;
