@@ -7,12 +7,21 @@ function point(name, result) {
 	print suite "/" name "\t" result
 }
 
-/^@suite / { suite = $2; test = repeated = ""; subtests = failures = 0; next }
-/^@status / {
-	if (suite == "test_maps" || $2 > 1)
-		point("end", "exit status " $2)
+/^@suite / {
+	suite = $2
+	command = $NF
+	test = repeated = ""
+	subtests = failures = 0
 	next
 }
+# What began and has no result: the command has to say what became of it.
+/^@status / && (suite == "test_maps" || $2 != 0 && $2 != 1) {
+	result = $2 == 124 || $2 == 137 ? "hung" : $2 == "died" ? "the guest died" : "exit status " $2
+	if (suite == "test_verifier")
+		command = test ? test : "end"
+	point(suite == "test_maps" ? "end" : command, result)
+}
+/^@status / { next }
 
 suite == "test_maps" && sub(/:PASS/, "") { point($0, "OK") }
 suite == "test_maps" && sub(/ SKIP \(.*/, "") { point($0, "SKIP") }

@@ -3,58 +3,70 @@
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # Run the base's own selftests on the stock kernel and on ours, and say what differs,
 # in results and in the cost of verification; scripts/regress.expected holds what may.
-# A test that differs runs again on both and counts if it differs again.
+# A test that differs runs again on both and counts if it differs again. A run that was
+# interrupted goes on where it was, unless a kernel is newer.
 . "$(dirname "$0")/lib.sh"
 
 s=$ROOT/scripts dir=$BUILD/regress
-declare -A kernel=([stock]=$BUILD/stock/bzImage [ours]=$BUILD/bzImage)
-
-# guest NAME KERNEL ARGUMENT...: what the guest prints goes to NAME.txt
-guest() {
-	local log=$dir/$1 rc=0
-	"$s/guest.sh" "${kernel[$2]}" "$log" 7200 "$s/guest-regress.sh" "${@:3}" | tee "$log.txt" |
-		awk '/^@suite/ && !seen[$2]++ { printf "          %s\n", $2; fflush() }' || rc=$?
-	[ "$rc" = 0 ] || [ "$2" = ours ] || die "the stock kernel ended early, see $log/dmesg"
-	[ "$rc" = 0 ] || say NOTE "our kernel ended early (status $rc), see $log/dmesg and $log.txt"
-}
+export SMP=2 MEM=3G APPEND=panic_on_warn=0
 
 # What the kernel complained about, without numbers: some tests of the base provoke it.
 complaints() {
-	grep -oE '(WARNING|BUG): .*|Oops.*|KASAN: .*' "$1" |
+	grep -ohE '(WARNING|BUG): .*|Oops.*|KASAN: .*' "$dir/$1"-{tests,again}.dmesg 2>/dev/null |
 		sed -E 's/CPU: .* at [^ ]+ //; s/\+0x.*//; s/[0-9a-f]{8,}//g' | sort -u |
 		sed 's/.*/kernel log: &\tseen/' || true
 }
 
+# tests NAME: the commands in NAME.list, on both
 tests() {
-	local name=$1${2:+-again}
-	say TESTS "$1 kernel${2:+, again}"
-	SMP=2 MEM=3G APPEND=panic_on_warn=0 guest "$name" "$1" "$1" ${2:+"$2"}
-	{ awk -f "$s/regress.awk" "$dir/$name.txt" && complaints "$dir/$name/dmesg"; } >>"$dir/$1.tsv"
+	local kernel
+	for kernel in ours stock; do
+		"$s/regress-run.sh" $kernel "$1"
+	done
 }
 
-# With -icount, time is instructions of the guest.
-cost() {
-	say COST "$1 kernel"
-	ACCEL=tcg,thread=single SMP=1 CPU=max,-erms,-fsrm MEM=3G \
-		QEMU_ARGS="-icount shift=0 -rtc clock=vm" \
-		APPEND="panic_on_warn=0 tsc_early_khz=1000000 tsc=reliable clocksource=tsc norandmaps" \
-		guest "$1-cost" "$1" cost
-}
-
-compare() {
+# What differs, in what has run so far.
+results() {
+	local kernel
+	for kernel in ours stock; do
+		{
+			awk -f "$s/regress.awk" "$dir/$kernel"-{tests,again}.txt
+			complaints $kernel
+			cat "$dir/$kernel-cost.tsv"
+		} 2>/dev/null >"$dir/$kernel.tsv" || true
+	done
 	awk -v again="$dir/again" -f "$s/regress-diff.awk" of=expected "$s/regress.expected" \
 		of=stock "$dir/stock.tsv" of=ours "$dir/ours.tsv"
 }
 
-rm -f "$dir"/{stock,ours}.tsv "$dir/again"
-for k in stock ours; do tests $k; done
-compare >"$dir/results.txt"
-if [ -s "$dir/again" ]; then
-	mv "$dir/again" "$dir/list"
-	for k in stock ours; do tests $k "$dir/list"; done
+# To be run again: of test_progs what begins with the name of the test, of test_verifier
+# what has the number.
+again_list() {
+	awk -F '[/\t]' '
+		$1 == "test_verifier" && $2 ~ /^[0-9]+$/ { print $1 " " $2 }
+		$1 == "test_maps" { print $1 }
+		$1 == "test_progs" { print $1 " -a " $2 }' "$dir/again" | sort -u
+}
+
+unfinished=$dir/unfinished
+if ! fresh "$unfinished" "$BUILD"/{,stock/}bzImage "$dir/tests.stamp"; then
+	rm -f "$dir"/{stock,ours}-{tests,again,cost}.{txt,dmesg} "$dir"/again*
+	touch "$unfinished"
 fi
-for k in stock ours; do cost $k; done
-awk -v dir="$dir" -f "$s/regress-cost.awk" of=stock "$dir"/stock-cost.txt of=ours \
-	"$dir"/ours-cost.txt | tee "$dir/cost.txt"
-compare | tee "$dir/results.txt"
+
+{
+	printf '%s\n' test_verifier test_maps
+	sed -n 's/^DEFINE_TEST(\(.*\))$/test_progs -a \1/p' \
+		"$dir/src/tools/testing/selftests/bpf/prog_tests/tests.h"
+} >"$dir/tests.list"
+tests tests
+[ -e "$dir/again.list" ] || {
+	: >"$dir/again"
+	results >/dev/null
+	again_list >"$dir/again.list"
+}
+tests again
+"$s/regress-cost.sh"
+results | tee "$dir/results.txt"
+rm "$unfinished"
 ! grep -q ^DIFFERS "$dir/results.txt" || die "see $dir/results.txt"

@@ -39,9 +39,13 @@ enum fuzz_map {
 	FUZZ_NR_MAPS,
 };
 
+/* A strict one is loaded with CAP_BPF only: no address may become a number, and no byte
+ * of the stack be read that was not written.
+ */
 struct fuzz_prog {
 	struct bpf_insn insn[FUZZ_MAX_INSNS];
 	int cnt;
+	bool strict;
 };
 
 struct fuzz_sample {
@@ -59,7 +63,10 @@ struct fuzz_input {
 	struct fuzz_values values;
 	__u32 samples;
 	struct fuzz_sample sample[FUZZ_SAMPLES];
-	__u32 may_goto;	/* how often one is taken, 0: no limit */
+	/* 0, or the limit for may_goto and for calls of a callback: more than the verifier
+	 * knows, but nothing that it may rely on. Then each program has to come to an end.
+	 */
+	__u32 limit;
 	__u64 seed;	/* for what has no certain value */
 };
 
@@ -116,7 +123,7 @@ static inline bool fuzz_names_func(const struct bpf_insn *insn)
 }
 
 /* fuzz_gen.c */
-void fuzz_generate(struct fuzz_prog *prog, __u64 seed, bool may_goto);
+void fuzz_generate(struct fuzz_prog *prog, __u64 seed);
 void fuzz_make_input(struct fuzz_input *in, struct fuzz_rng *rng);
 
 /* fuzz_interp.c */
@@ -128,10 +135,13 @@ struct fuzz_kernel;
 
 struct fuzz_kernel *fuzz_kernel_open(void);
 void fuzz_kernel_close(struct fuzz_kernel *k);
-bool fuzz_kernel_has_may_goto(struct fuzz_kernel *k);
 int fuzz_kernel_load(struct fuzz_kernel *k, const struct fuzz_prog *prog, char *log, int size);
 int fuzz_kernel_run(struct fuzz_kernel *k, int fd, const struct fuzz_input *in,
 		    struct fuzz_result *res);
+
+/* fuzz_refused.c */
+void fuzz_refused(const char *log);
+void fuzz_refused_summary(int cnt);
 
 /* fuzz_shrink.c */
 typedef bool (*fuzz_fails_fn)(const struct fuzz_prog *prog, void *ctx);

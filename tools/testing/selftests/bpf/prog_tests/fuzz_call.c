@@ -17,7 +17,7 @@ __u64 fuzz_arg_num(struct fuzz_interp *it, int regno)
 		return val->num;
 	if (val->kind == VAL_NONE)
 		fuzz_fail(it, "uninitialised argument");
-	return fuzz_opaque(it).num;
+	return fuzz_address(it).num;
 }
 
 static bool arg_map(struct fuzz_interp *it, enum fuzz_map first, enum fuzz_map last)
@@ -52,6 +52,14 @@ static struct fuzz_val call_lookup(struct fuzz_interp *it)
 	return array_elem(it, &elem) ? elem : fuzz_num(0);
 }
 
+/* The upper half of the register may be anything: what updates a map returns an int, and
+ * bpf_loop() is a helper, or inlined.
+ */
+static struct fuzz_val int_error(struct fuzz_interp *it, int err)
+{
+	return fuzz_num((__u32)err | fuzz_opaque(it).num << 32);
+}
+
 static struct fuzz_val call_update(struct fuzz_interp *it)
 {
 	__u64 flags = fuzz_arg_num(it, BPF_REG_4);
@@ -65,13 +73,13 @@ static struct fuzz_val call_update(struct fuzz_interp *it)
 	if (it->stop)
 		return fuzz_num(0);
 	if ((flags & ~(__u64)BPF_F_LOCK) > BPF_EXIST)
-		return fuzz_num(-EINVAL);
+		return int_error(it, -EINVAL);
 	if (!there)
-		return fuzz_num(-E2BIG);
+		return int_error(it, -E2BIG);
 	if (flags & BPF_NOEXIST)
-		return fuzz_num(-EEXIST);
+		return int_error(it, -EEXIST);
 	if (flags & BPF_F_LOCK)
-		return fuzz_num(-EINVAL);
+		return int_error(it, -EINVAL);
 	fuzz_write(it, &elem, value, sizeof(value));
 	return fuzz_num(0);
 }
@@ -104,13 +112,17 @@ static bool callback_run(struct fuzz_interp *it, const struct callback *cb)
 	return !it->stop && !it->reg[BPF_REG_0].num;
 }
 
-/* The helper looks at 32 bits of the count, what the verifier makes of it at 64. */
+/* The helper looks at 32 bits of the count, what the verifier makes of it at 64. With a
+ * limit, it is as if the callback had ended the loop.
+ */
 static __u64 loop_count(struct fuzz_interp *it)
 {
 	__u64 nr = fuzz_arg_num(it, BPF_REG_1);
 
 	if (nr >> 32 && fuzz_opaque(it).num & 1)
 		nr = (__u32)nr;
+	if (it->in->limit && nr > it->in->limit + 2)
+		nr = it->in->limit + 2;
 	return nr;
 }
 
@@ -122,7 +134,7 @@ static struct fuzz_val call_loop(struct fuzz_interp *it)
 	if (!callback_args(it, &cb))
 		return none;
 	if (flags || nr > MAX_LOOPS)
-		return fuzz_num(flags ? -EINVAL : -E2BIG);
+		return int_error(it, flags ? -EINVAL : -E2BIG);
 	for (i = 0; i < nr; i++) {
 		it->reg[BPF_REG_1] = fuzz_num(i);
 		it->reg[BPF_REG_2] = cb.ctx;

@@ -42,6 +42,7 @@ static const struct {
 	const char *name;
 	struct bpf_insn insn[32];
 	const char *what;	/* NULL if it is right */
+	bool strict;
 } cases[] = {
 	{
 		"index_limited", {
@@ -117,6 +118,25 @@ static const struct {
 			BPF_ALU64_IMM(BPF_ADD, BPF_REG_1, 31), BPF_JMP_A(-4), RETURN(0),
 		},
 	}, {
+		"may_goto_without_progress", { MAY_GOTO(0), BPF_JMP_A(-2) },
+		"the program does not end",
+	}, {
+		"stack_not_written", {
+			BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_10, -8), BPF_EXIT_INSN(),
+		},
+	}, {
+		"strict_stack_not_written", {
+			BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_10, -8), BPF_EXIT_INSN(),
+		}, "read of stack that holds no number", true,
+	}, {
+		"strict_address_stored", {
+			VALUE(BPF_REG_1), BPF_STX_MEM(BPF_DW, BPF_REG_1, BPF_REG_1, 0), RETURN(0),
+		}, "an address becomes a number", true,
+	}, {
+		"strict_address_returned", {
+			BPF_MOV64_REG(BPF_REG_0, BPF_REG_1), BPF_EXIT_INSN(),
+		}, "an address becomes a number", true,
+	}, {
 		"slice_of_sample_after_drain", {
 			BPF_ST_MEM(BPF_DW, BPF_REG_10, -8, 0), DRAIN(10),
 			BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_10, -8),
@@ -182,10 +202,11 @@ static int count_insns(const struct bpf_insn *insn, int max)
 
 static void run_case(int nr)
 {
-	struct fuzz_input in = { .samples = 1, .sample[0].len = 16, .may_goto = 3 };
+	struct fuzz_input in = { .samples = 1, .sample[0].len = 16, .limit = 3 };
 	static struct fuzz_prog prog;
 	struct fuzz_result res;
 
+	prog.strict = cases[nr].strict;
 	prog.cnt = count_insns(cases[nr].insn, ARRAY_SIZE(cases[nr].insn));
 	memcpy(prog.insn, cases[nr].insn, prog.cnt * sizeof(*prog.insn));
 	fuzz_interpret(&prog, &in, &res);

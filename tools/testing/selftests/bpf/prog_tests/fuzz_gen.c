@@ -153,7 +153,8 @@ static void access_atomic(struct gen *g, int ptr, int off, int size)
 	};
 	int regno = gen_find(g, GEN_NUM), op = ops[fuzz_below(&g->rng, ARRAY_SIZE(ops))];
 
-	if (regno < 0 || size < 2 || off % (1 << size) || gen_top(g)->busy[regno])
+	if (regno < 0 || size < 2 || off % (1 << size) || gen_top(g)->busy[regno] ||
+	    (gen_reg(g, ptr)->max && !gen_bend(g)))
 		return;
 	EMIT(g, BPF_ATOMIC_OP(sizes[size], op, ptr, regno, off));
 	if (op & BPF_FETCH)
@@ -185,7 +186,7 @@ static void access_value(struct gen *g, int ptr, int off, int size)
 }
 
 /* At an offset that is right if the model is */
-static void access_fixed(struct gen *g, int ptr)
+void gen_access(struct gen *g, int ptr)
 {
 	struct gen_val *val = gen_reg(g, ptr);
 	int size = fuzz_below(&g->rng, 4), bytes = 1 << size, off;
@@ -202,14 +203,14 @@ static void access_fixed(struct gen *g, int ptr)
 
 static void stmt_access(struct gen *g)
 {
-	access_fixed(g, gen_mem(g));
+	gen_access(g, gen_mem(g));
 }
 
 /* With an index that is limited unless the model says that it is small already */
-static void stmt_access_index(struct gen *g)
+void gen_index(struct gen *g, int ptr, int index)
 {
-	int ptr = gen_mem(g), index = gen_num(g), size = fuzz_below(&g->rng, 4);
 	struct gen_val *mem = gen_reg(g, ptr), *num = gen_reg(g, index);
+	int size = fuzz_below(&g->rng, 4);
 	__u64 room;
 
 	if (mem->kind != GEN_MEM || num->kind != GEN_NUM || ptr == index ||
@@ -224,6 +225,13 @@ static void stmt_access_index(struct gen *g)
 	mem->max += num->max;
 	if (mem->max + (1 << size) <= mem->size || gen_bend(g))
 		access_value(g, ptr, 0, size);
+}
+
+static void stmt_access_index(struct gen *g)
+{
+	int ptr = gen_mem(g);
+
+	gen_index(g, ptr, gen_num(g));
 }
 
 /* Own stack with a variable offset */
@@ -249,7 +257,7 @@ static void stmt_access_stack(struct gen *g)
 			gen_top(g)->slot[i].kind = GEN_NONE;
 }
 
-static int emit_cond(struct gen *g)
+int gen_cond(struct gen *g)
 {
 	int regno = gen_num(g), op = jmp_ops[fuzz_below(&g->rng, ARRAY_SIZE(jmp_ops))];
 	int class = fuzz_chance(&g->rng, 80) ? BPF_JMP : BPF_JMP32;
@@ -267,7 +275,7 @@ static void stmt_if(struct gen *g)
 	struct gen_state before, then;
 	int cond, end;
 
-	cond = emit_cond(g);
+	cond = gen_cond(g);
 	gen_save(g, &before);
 	gen_block(g, 1 + fuzz_below(&g->rng, 3));
 	if (fuzz_chance(&g->rng, 60)) {
@@ -283,100 +291,6 @@ static void stmt_if(struct gen *g)
 	gen_block(g, 1 + fuzz_below(&g->rng, 3));
 	gen_patch(g, end);
 	gen_merge(g, &then);
-}
-
-static int counter_reg(struct gen *g)
-{
-	int i;
-
-	for (i = BPF_REG_6; i <= BPF_REG_9; i++)
-		if (gen_reg(g, i)->kind <= GEN_NUM && !gen_top(g)->busy[i])
-			return i;
-	return -1;
-}
-
-static void jump_back(struct gen *g, int regno, int head)
-{
-	int limit = 1 + fuzz_below(&g->rng, 6), other;
-
-	other = fuzz_chance(&g->rng, 15) ? gen_find(g, GEN_NUM) : -1;
-	if (other >= 0 && other != regno) {
-		gen_limit(g, other, 7);
-		EMIT(g, BPF_JMP_REG(BPF_JLT, regno, other, 0));
-	} else {
-		EMIT(g, BPF_JMP_IMM(fuzz_chance(&g->rng, 90) ? BPF_JLT : BPF_JNE, regno, limit, 0));
-	}
-	g->func[gen_top(g)->func].insn[gen_here(g) - 1].off = head - gen_here(g);
-}
-
-static void loop_in_reg(struct gen *g, int regno)
-{
-	bool *busy = &gen_top(g)->busy[regno];
-	int head;
-
-	EMIT(g, BPF_MOV64_IMM(regno, 0));
-	gen_set_num(g, regno, 6);
-	*busy = true;
-	head = gen_here(g);
-	gen_block(g, 1 + fuzz_below(&g->rng, 4));
-	EMIT(g, BPF_ALU64_IMM(BPF_ADD, regno, 1));
-	jump_back(g, regno, head);
-	*busy = false;
-}
-
-static void loop_in_slot(struct gen *g)
-{
-	int regno = fuzz_below(&g->rng, 6), head;
-	struct gen_place place;
-	struct gen_frame *f;
-
-	if (!gen_slot(g, &place) || place.val->kind == GEN_DYNPTR)
-		return;
-	EMIT(g, BPF_MOV64_IMM(regno, 0));
-	gen_set_num(g, regno, 0);
-	gen_spill(g, regno, &place);
-	f = gen_top(g);
-	if (place.base != BPF_REG_10 && f->busy[place.base])
-		return;
-	*place.busy = f->busy[place.base] = true;
-	head = gen_here(g);
-	gen_block(g, 1 + fuzz_below(&g->rng, 4));
-	EMIT(g, BPF_LDX_MEM(BPF_DW, regno, place.base, place.off),
-	     BPF_ALU64_IMM(BPF_ADD, regno, 1));
-	gen_set_num(g, regno, 6);
-	gen_spill(g, regno, &place);
-	jump_back(g, regno, head);
-	*place.busy = f->busy[place.base] = false;
-}
-
-static void loop_may_goto(struct gen *g)
-{
-	struct gen_state before;
-	int head = gen_here(g), out = -1;
-
-	gen_save(g, &before);
-	EMIT(g, BPF_RAW_INSN(0xe5, 0, 0, 0, 0));
-	gen_block(g, 1 + fuzz_below(&g->rng, 4));
-	if (fuzz_chance(&g->rng, 80))
-		out = emit_cond(g);
-	EMIT(g, BPF_JMP_A(head - gen_here(g) - 1));
-	gen_patch(g, head);
-	if (out >= 0)
-		gen_patch(g, out);
-	if (fuzz_chance(&g->rng, 60))
-		gen_merge(g, &before);
-}
-
-static void stmt_loop(struct gen *g)
-{
-	int regno = counter_reg(g);
-
-	if (g->may_goto && fuzz_chance(&g->rng, 50))
-		loop_may_goto(g);
-	else if (regno >= 0 && fuzz_chance(&g->rng, 60))
-		loop_in_reg(g, regno);
-	else
-		loop_in_slot(g);
 }
 
 /* Anything at all, seldom */
@@ -423,7 +337,12 @@ static const struct {
 	{ 7, false, gen_dynptr },
 	{ 2, false, stmt_noise },
 	{ 9, true, stmt_if },
-	{ 5, true, stmt_loop },
+	{ 9, true, gen_loop },
+	{ 3, true, gen_linked },
+	{ 3, false, gen_shift },
+	{ 8, false, gen_walk },
+	{ 3, false, gen_use },
+	{ 1, false, gen_either },
 	{ 14, true, gen_callback },
 	{ 2, true, gen_subprog },
 };
@@ -503,7 +422,7 @@ static void gen_start(struct gen *g)
 		stmt_spill(g);
 }
 
-void fuzz_generate(struct fuzz_prog *prog, __u64 seed, bool may_goto)
+void fuzz_generate(struct fuzz_prog *prog, __u64 seed)
 {
 	static const int bends[] = { 0, 0, 0, 1, 3, 10 };
 	static struct gen g;
@@ -512,7 +431,8 @@ void fuzz_generate(struct fuzz_prog *prog, __u64 seed, bool may_goto)
 	g.rng.state = seed;
 	g.budget = 10 + fuzz_below(&g.rng, 90);
 	g.bend = bends[fuzz_below(&g.rng, ARRAY_SIZE(bends))];
-	g.may_goto = may_goto;
+	g.strict = fuzz_chance(&g.rng, 20);
+	prog->strict = g.strict;
 	g.funcs = 1;
 	gen_start(&g);
 	while (g.budget > 0)
@@ -562,6 +482,6 @@ void fuzz_make_input(struct fuzz_input *in, struct fuzz_rng *rng)
 		in->sample[i].len = lens[fuzz_below(rng, ARRAY_SIZE(lens))];
 		random_bytes(rng, in->sample[i].bytes, FUZZ_SAMPLE);
 	}
-	in->may_goto = fuzz_chance(rng, 10) ? 0 : 1 + fuzz_below(rng, 4);
+	in->limit = 1 + fuzz_below(rng, 6);
 	in->seed = fuzz_random(rng);
 }

@@ -56,7 +56,7 @@ struct gen {
 	int budget;	/* insns */
 	int bend;	/* percent of what should not be done */
 	int nesting;
-	bool may_goto;
+	bool strict;	/* see struct fuzz_prog */
 	__u32 links;
 	int depth;
 	struct gen_frame frame[GEN_FRAMES];
@@ -102,6 +102,7 @@ int gen_find(struct gen *g, enum gen_kind kind);
 int gen_num(struct gen *g);
 int gen_mem(struct gen *g);
 void gen_bound(struct gen *g, int regno, __u64 max);
+void gen_check(struct gen *g, int regno, __u64 max);
 void gen_limit(struct gen *g, int regno, __u64 max);
 void gen_save(struct gen *g, struct gen_state *state);
 void gen_merge(struct gen *g, const struct gen_state *other);
@@ -120,6 +121,17 @@ void gen_spill(struct gen *g, int regno, const struct gen_place *place);
 
 /* fuzz_gen.c */
 void gen_block(struct gen *g, int stmts);
+void gen_access(struct gen *g, int ptr);
+void gen_index(struct gen *g, int ptr, int index);
+int gen_cond(struct gen *g);
+
+/* fuzz_gen_loop.c */
+void gen_loop(struct gen *g);
+void gen_linked(struct gen *g);
+void gen_shift(struct gen *g);
+void gen_either(struct gen *g);
+void gen_use(struct gen *g);
+void gen_walk(struct gen *g);
 
 /* fuzz_gen_call.c */
 void gen_callback(struct gen *g);

@@ -147,6 +147,8 @@ void gen_callback(struct gen *g)
 	EMIT(g, GEN_FUNC(BPF_REG_2, func), BPF_MOV64_IMM(BPF_REG_4, 0), GEN_CALL(helper));
 	gen_clobber(g);
 	gen_set_num(g, BPF_REG_0, helper == BPF_FUNC_user_ringbuf_drain ? GEN_UNKNOWN : 7);
+	if (fuzz_chance(&g->rng, 50))
+		gen_use(g);
 }
 
 /* A function that is given what the registers hold, and maybe a place on the stack */
@@ -227,54 +229,74 @@ void gen_update(struct gen *g)
 	gen_set_num(g, BPF_REG_0, GEN_UNKNOWN);
 }
 
-static void dynptr_at(struct gen *g, int regno, int slot)
+/* A frame for dynptrs: the own one, or one that a register points to */
+struct dynptr_frame {
+	struct gen_frame *frame;
+	int base, off;
+};
+
+static struct dynptr_frame dynptr_frame(struct gen *g)
 {
-	EMIT(g, BPF_MOV64_REG(regno, BPF_REG_10),
-	     BPF_ALU64_IMM(BPF_ADD, regno, -8 * (slot + 1)));
+	struct dynptr_frame own = { gen_top(g), BPF_REG_10 };
+	int ptr = fuzz_chance(&g->rng, 40) ? gen_find(g, GEN_STACK) : -1;
+	struct gen_val *val;
+
+	if (ptr < BPF_REG_6)
+		return own;
+	val = gen_reg(g, ptr);
+	return (struct dynptr_frame) { &g->frame[val->frame], ptr, val->off };
+}
+
+static void dynptr_at(struct gen *g, int regno, const struct dynptr_frame *f, int slot)
+{
+	EMIT(g, BPF_MOV64_REG(regno, f->base),
+	     BPF_ALU64_IMM(BPF_ADD, regno, -8 * (slot + 1) - f->off));
 }
 
 /* The lower half of a dynptr is in the slot with the higher number. */
-static void dynptr_place(struct gen *g, int slot)
+static void dynptr_place(struct gen *g, const struct dynptr_frame *f, int slot)
 {
 	__u32 link = ++g->links;
 	int half;
 
 	for (half = 0; half < 2; half++)
-		gen_top(g)->slot[slot - half] = (struct gen_val) {
+		f->frame->slot[slot - half] = (struct gen_val) {
 			.kind = GEN_DYNPTR, .off = half, .link = link, .size = FUZZ_VALUE,
 		};
 }
 
-static bool slot_usable(struct gen *g, int slot)
+static bool slot_usable(struct gen *g, const struct gen_frame *f, int slot)
 {
-	if (gen_top(g)->busy_slot[slot] || gen_top(g)->busy_slot[slot - 1])
+	if (f->busy_slot[slot] || f->busy_slot[slot - 1])
 		return false;
-	return fuzz_chance(&g->rng, 20) || (gen_top(g)->slot[slot].kind <= GEN_NUM &&
-					    gen_top(g)->slot[slot - 1].kind <= GEN_NUM);
+	return fuzz_chance(&g->rng, 20) || (f->slot[slot].kind <= GEN_NUM &&
+					    f->slot[slot - 1].kind <= GEN_NUM);
 }
 
 static void dynptr_new(struct gen *g)
 {
 	int slot = 1 + fuzz_below(&g->rng, GEN_SLOTS - 1), mem = gen_mem(g);
+	struct dynptr_frame f = dynptr_frame(g);
 	struct gen_val *val = gen_reg(g, mem);
 
 	if (val->kind != GEN_MEM || val->size != FUZZ_VALUE || val->max > 32 ||
-	    !slot_usable(g, slot))
+	    !slot_usable(g, f.frame, slot))
 		return;
 	EMIT(g, BPF_MOV64_REG(BPF_REG_1, mem),
 	     BPF_MOV64_IMM(BPF_REG_2, fuzz_below(&g->rng, 64 - val->max + 1)),
 	     BPF_MOV64_IMM(BPF_REG_3, 0));
-	dynptr_at(g, BPF_REG_4, slot);
+	dynptr_at(g, BPF_REG_4, &f, slot);
 	EMIT(g, GEN_CALL(BPF_FUNC_dynptr_from_mem));
 	gen_clobber(g);
 	gen_set_num(g, BPF_REG_0, GEN_UNKNOWN);
-	dynptr_place(g, slot);
+	dynptr_place(g, &f, slot);
 }
 
 /* Put the address of a dynptr in a register. */
 static bool dynptr_find(struct gen *g, int regno)
 {
 	int reg = gen_find(g, GEN_DYNPTR), slot, i, start = fuzz_below(&g->rng, GEN_SLOTS);
+	struct dynptr_frame f = dynptr_frame(g);
 
 	if (reg >= 0 && fuzz_chance(&g->rng, 60)) {
 		EMIT(g, BPF_MOV64_REG(regno, reg));
@@ -282,9 +304,9 @@ static bool dynptr_find(struct gen *g, int regno)
 	}
 	for (i = 0; i < GEN_SLOTS; i++) {
 		slot = (start + i) % GEN_SLOTS;
-		if (gen_top(g)->slot[slot].kind == GEN_DYNPTR &&
-		    (!gen_top(g)->slot[slot].off || gen_bend(g))) {
-			dynptr_at(g, regno, slot);
+		if (f.frame->slot[slot].kind == GEN_DYNPTR &&
+		    (!f.frame->slot[slot].off || gen_bend(g))) {
+			dynptr_at(g, regno, &f, slot);
 			return true;
 		}
 	}
@@ -311,6 +333,7 @@ static void dynptr_len_off(struct gen *g, int len_reg, int len, int off_reg)
 static bool dynptr_read_to(struct gen *g, int slot, int len)
 {
 	int mem = fuzz_chance(&g->rng, 30) ? gen_find(g, GEN_MEM) : -1;
+	const struct dynptr_frame own = { gen_top(g), BPF_REG_10 };
 	struct gen_val *val = &gen_top(g)->slot[slot];
 
 	if (mem >= BPF_REG_6 && gen_reg(g, mem)->max + len <= gen_reg(g, mem)->size) {
@@ -319,7 +342,7 @@ static bool dynptr_read_to(struct gen *g, int slot, int len)
 	}
 	if ((gen_top(g)->busy_slot[slot] || val->kind > GEN_NUM) && !gen_bend(g))
 		return false;
-	dynptr_at(g, BPF_REG_1, slot);
+	dynptr_at(g, BPF_REG_1, &own, slot);
 	if (len == 8)
 		*val = (struct gen_val) { .kind = GEN_NUM, .max = GEN_UNKNOWN };
 	else if (val->kind == GEN_NUM)
@@ -374,24 +397,25 @@ static void dynptr_slice(struct gen *g)
 static void dynptr_record(struct gen *g)
 {
 	int slot = 1 + fuzz_below(&g->rng, GEN_SLOTS - 1);
-	struct gen_frame *f = gen_top(g);
+	struct dynptr_frame f = dynptr_frame(g);
 
-	if (!slot_usable(g, slot))
+	if (!slot_usable(g, f.frame, slot))
 		return;
 	EMIT(g, GEN_MAP(BPF_REG_1, FUZZ_MAP_RING),
 	     BPF_MOV64_IMM(BPF_REG_2, fuzz_below(&g->rng, 65)), BPF_MOV64_IMM(BPF_REG_3, 0));
-	dynptr_at(g, BPF_REG_4, slot);
+	dynptr_at(g, BPF_REG_4, &f, slot);
 	EMIT(g, GEN_CALL(BPF_FUNC_ringbuf_reserve_dynptr));
 	gen_clobber(g);
 	gen_set_num(g, BPF_REG_0, GEN_UNKNOWN);
-	dynptr_place(g, slot);
+	dynptr_place(g, &f, slot);
 	gen_block(g, 1 + fuzz_below(&g->rng, 3));
-	dynptr_at(g, BPF_REG_1, slot);
+	dynptr_at(g, BPF_REG_1, &f, slot);
 	EMIT(g, BPF_MOV64_IMM(BPF_REG_2, 0),
 	     GEN_CALL(fuzz_chance(&g->rng, 50) ? BPF_FUNC_ringbuf_submit_dynptr :
 		      BPF_FUNC_ringbuf_discard_dynptr));
 	gen_clobber(g);
-	f->slot[slot].kind = f->slot[slot - 1].kind = GEN_NONE;
+	f.frame->slot[slot].kind = GEN_NONE;
+	f.frame->slot[slot - 1].kind = GEN_NONE;
 }
 
 void gen_dynptr(struct gen *g)

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include "fuzz_interp.h"
 
-#define MAX_STEPS 5000
+#define MAX_STEPS	5000
+#define MAX_STEPS_LIMITED (1 << 19)	/* more than any program comes to that ends */
 #define JCOND 0xe0
 
 static __u64 alu_div(__u64 dst, __u64 src, bool mod)
@@ -63,12 +64,18 @@ static bool same_object(const struct fuzz_val *a, const struct fuzz_val *b)
 	return is_ptr(a) && a->kind == b->kind && a->id == b->id && a->gen == b->gen;
 }
 
+static __u64 as_number(struct fuzz_interp *it, const struct fuzz_val *val)
+{
+	return is_ptr(val) ? fuzz_address(it).num : val->num;
+}
+
+/* One of them is a pointer, which it remains where an offset is added or subtracted. */
 static struct fuzz_val alu_ptr(struct fuzz_interp *it, int op, const struct fuzz_val *dst,
 			       const struct fuzz_val *src)
 {
 	struct fuzz_val res = *dst;
 
-	if (op == BPF_SUB && same_object(dst, src))
+	if (op == BPF_SUB && same_object(dst, src) && !it->prog->strict)
 		return fuzz_num(dst->num - src->num);
 	if (op == BPF_ADD && dst->kind == VAL_NUM) {
 		res = *src;
@@ -78,7 +85,7 @@ static struct fuzz_val alu_ptr(struct fuzz_interp *it, int op, const struct fuzz
 	} else if (op == BPF_SUB && src->kind == VAL_NUM) {
 		res.num -= src->num;
 	} else {
-		return fuzz_opaque(it);
+		return fuzz_num(alu(op, as_number(it, dst), as_number(it, src), false));
 	}
 	return res;
 }
@@ -95,7 +102,7 @@ static struct fuzz_val source(struct fuzz_interp *it, const struct bpf_insn *ins
 static void step_end(struct fuzz_interp *it, const struct bpf_insn *insn)
 {
 	struct fuzz_val *dst = &it->reg[insn->dst_reg];
-	__u64 num = dst->kind == VAL_NUM ? dst->num : fuzz_opaque(it).num;
+	__u64 num = dst->kind == VAL_NUM ? dst->num : fuzz_address(it).num;
 
 	if (BPF_SRC(insn->code) == BPF_TO_BE)
 		num = insn->imm == 16 ? __builtin_bswap16(num) :
@@ -110,6 +117,7 @@ static void step_alu(struct fuzz_interp *it, const struct bpf_insn *insn)
 	bool is32 = BPF_CLASS(insn->code) == BPF_ALU;
 	struct fuzz_val *dst = &it->reg[insn->dst_reg], src;
 	int op = BPF_OP(insn->code);
+	__u64 a;
 
 	if (op != BPF_MOV && dst->kind == VAL_NONE)
 		fuzz_fail(it, "use of an uninitialised register");
@@ -120,13 +128,12 @@ static void step_alu(struct fuzz_interp *it, const struct bpf_insn *insn)
 	src = op == BPF_NEG ? fuzz_num(0) : source(it, insn);
 	if (!is32 && op == BPF_MOV) {
 		*dst = src;
-	} else if (src.kind == VAL_NUM && (op == BPF_MOV || dst->kind == VAL_NUM)) {
-		if (is32)
-			*dst = fuzz_num((__u32)alu(op, (__u32)dst->num, (__u32)src.num, true));
-		else
-			*dst = fuzz_num(alu(op, dst->num, src.num, false));
 	} else if (is32) {
-		*dst = fuzz_num((__u32)fuzz_opaque(it).num);
+		/* The value of dst is of no importance to a move. */
+		a = op == BPF_MOV ? 0 : as_number(it, dst);
+		*dst = fuzz_num((__u32)alu(op, (__u32)a, (__u32)as_number(it, &src), true));
+	} else if (src.kind == VAL_NUM && dst->kind == VAL_NUM) {
+		*dst = fuzz_num(alu(op, dst->num, src.num, false));
 	} else {
 		*dst = alu_ptr(it, op, dst, &src);
 	}
@@ -178,7 +185,7 @@ static bool taken(struct fuzz_interp *it, const struct bpf_insn *insn)
 		return op == BPF_JNE;
 	if ((is_ptr(dst) || is_ptr(&src)) &&
 	    (is32 || op == BPF_JSET || !same_object(dst, &src)))
-		return fuzz_opaque(it).num & 1;
+		return fuzz_address(it).num & 1;
 	/* Addresses in an object are as far apart as offsets, and all negative. */
 	if (is_ptr(dst))
 		return compare(op, a - (1ULL << 62), b - (1ULL << 62), a, b);
@@ -187,9 +194,14 @@ static bool taken(struct fuzz_interp *it, const struct bpf_insn *insn)
 	return compare(op, a, b, a, b);
 }
 
-static bool may_goto_ends(struct fuzz_interp *it)
+/* All in a frame share a limit. Before that, what the kernel would not do and the verifier
+ * has to be prepared for: one jumps, and others do not.
+ */
+static bool may_goto_jumps(struct fuzz_interp *it)
 {
-	return it->in->may_goto && it->may_goto++ >= it->in->may_goto;
+	if (!it->in->limit)
+		return false;
+	return it->frame[it->depth].may_gotos++ >= it->in->limit || fuzz_chance(&it->rng, 10);
 }
 
 static void step_call(struct fuzz_interp *it, const struct bpf_insn *insn)
@@ -213,7 +225,7 @@ static void step_jmp(struct fuzz_interp *it, const struct bpf_insn *insn)
 		jump = true;
 		break;
 	case JCOND:
-		jump = may_goto_ends(it);
+		jump = may_goto_jumps(it);
 		break;
 	default:
 		jump = taken(it, insn);
@@ -250,7 +262,7 @@ static void step_atomic(struct fuzz_interp *it, const struct bpf_insn *insn)
 	if (it->stop)
 		return;
 	if (is_ptr(&old) || is_ptr(src) || (cmp && is_ptr(r0)))
-		old = new = fuzz_opaque(it);
+		old = new = fuzz_address(it);
 	else if (cmp)
 		new = old.num == (r0->num & mask) ? *src : old;
 	else if (insn->imm == BPF_XCHG)
@@ -326,7 +338,9 @@ static void run_function(struct fuzz_interp *it)
 	const struct bpf_insn *insn = &it->prog->insn[it->pc];
 
 	while (insn->code != (BPF_JMP | BPF_EXIT)) {
-		if (++it->steps > MAX_STEPS)
+		if (++it->steps > MAX_STEPS_LIMITED)
+			fuzz_fail(it, "the program does not end");
+		else if (it->steps > MAX_STEPS && !it->in->limit)
 			fuzz_give_up(it);
 		else
 			step(it, insn);
@@ -378,7 +392,7 @@ static void finish(struct fuzz_interp *it)
 		if (it->obj[OBJ_RECORD + i].alive)
 			fuzz_fail(it, "a record is never released");
 	if (!it->stop)
-		it->res->ret = is_ptr(r0) ? fuzz_opaque(it).num : r0->num;
+		it->res->ret = is_ptr(r0) ? fuzz_address(it).num : r0->num;
 }
 
 static void prepare(struct fuzz_interp *it)
@@ -387,8 +401,9 @@ static void prepare(struct fuzz_interp *it)
 	int i;
 
 	res->values = it->in->values;
-	fuzz_obj_start(it, OBJ_CTX, (void *)it->in->args, sizeof(it->in->args));
-	it->obj[OBJ_CTX].readonly = true;
+	memcpy(it->args, it->in->args, sizeof(it->args));
+	fuzz_obj_start(it, OBJ_CTX, it->args, sizeof(it->args));
+	it->obj[OBJ_CTX].readonly = !it->prog->strict;
 	fuzz_obj_start(it, OBJ_DATA, res->values.data, FUZZ_VALUE);
 	for (i = 0; i < FUZZ_ELEMS; i++)
 		fuzz_obj_start(it, OBJ_MANY + i, res->values.many[i], FUZZ_VALUE);

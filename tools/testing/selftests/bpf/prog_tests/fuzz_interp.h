@@ -50,6 +50,7 @@ struct fuzz_frame {
 	__u8 bytes[FUZZ_STACK];
 	__u8 tag[FUZZ_STACK];
 	struct fuzz_val slot[FUZZ_STACK / 8];	/* for TAG_SPILL and TAG_DYNPTR */
+	__u32 may_gotos;			/* that did not jump */
 };
 
 struct fuzz_dynptr {
@@ -71,13 +72,13 @@ struct fuzz_interp {
 	int depth;	/* of the current frame */
 	int steps;
 	bool stop;
-	__u32 may_goto;
 	bool draining;
 	__u32 drained;	/* samples */
 	__u32 records, ring_used;
 	__u32 dynptrs;
 	__u32 keys[FUZZ_FRAMES];
 	struct fuzz_sample sample;
+	__u64 args[FUZZ_ARGS];
 	struct fuzz_obj obj[NR_OBJS];
 	struct fuzz_frame frame[FUZZ_FRAMES];
 	struct fuzz_dynptr dynptr[FUZZ_DYNPTRS];
@@ -93,6 +94,7 @@ static inline struct fuzz_val fuzz_num(__u64 num)
 void fuzz_fail(struct fuzz_interp *it, const char *what);
 void fuzz_give_up(struct fuzz_interp *it);
 struct fuzz_val fuzz_opaque(struct fuzz_interp *it);
+struct fuzz_val fuzz_address(struct fuzz_interp *it);
 void fuzz_obj_start(struct fuzz_interp *it, __u32 id, void *bytes, __u32 size);
 void fuzz_obj_end(struct fuzz_interp *it, __u32 id);
 struct fuzz_val fuzz_obj_ptr(const struct fuzz_interp *it, __u32 id, __u64 off);

@@ -10,11 +10,13 @@
 #include <sys/time.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include "cap_helpers.h"
 #include "fuzz.h"
 
 #define PAGE 4096
 #define RING_SIZE PAGE
-#define LOAD_USEC 800000
+#define LOAD_USEC 500000
+#define LOG_ERRORS 4	/* and statistics, but not what is done */
 
 struct fuzz_kernel {
 	int fd[FUZZ_NR_MAPS];
@@ -162,44 +164,43 @@ static void set_timer(unsigned long usec)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+/* The privileges of a strict program; returns what there was before. */
+static __u64 drop_caps(const struct fuzz_prog *prog)
+{
+	__u64 old = 0;
+
+	if (prog->strict)
+		cap_disable_effective(1ULL << CAP_SYS_ADMIN | 1ULL << CAP_PERFMON, &old);
+	return old;
+}
+
 /* Returns the fd of the program, or an error: -EAGAIN if it took too long. */
 int fuzz_kernel_load(struct fuzz_kernel *k, const struct fuzz_prog *prog, char *log, int size)
 {
+	enum bpf_prog_type type = prog->strict ? BPF_PROG_TYPE_SYSCALL :
+				  BPF_PROG_TYPE_RAW_TRACEPOINT;
 	static struct bpf_func_info info[FUZZ_MAX_INSNS];
 	static struct bpf_insn insn[FUZZ_MAX_INSNS];
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .log_buf = log, .log_size = size,
-		    .log_level = log ? 1 : 0, .attempts = 1,
+		    .log_level = log ? LOG_ERRORS : 0, .attempts = 1,
+		    .prog_flags = prog->strict ? BPF_F_SLEEPABLE : 0,
 		    .prog_btf_fd = btf__fd(k->btf),
 		    .func_info = info,
 		    .func_info_cnt = find_funcs(k, prog, info),
 		    .func_info_rec_size = sizeof(*info));
+	__u64 caps;
 	int fd, err;
 
 	memcpy(insn, prog->insn, prog->cnt * sizeof(*insn));
 	name_maps(k, insn, prog->cnt);
+	caps = drop_caps(prog);
 	set_timer(LOAD_USEC);
-	fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "fuzz", "GPL", insn, prog->cnt, &opts);
+	fd = bpf_prog_load(type, "fuzz", "GPL", insn, prog->cnt, &opts);
 	err = -errno;
 	set_timer(0);
+	if (caps)
+		cap_enable_effective(caps, NULL);
 	return fd < 0 ? err : fd;
-}
-
-bool fuzz_kernel_has_may_goto(struct fuzz_kernel *k)
-{
-	const struct fuzz_prog prog = {
-		.insn = {
-			BPF_RAW_INSN(0xe5, 0, 0, 1, 0),
-			BPF_JMP_A(-2),
-			BPF_MOV64_IMM(BPF_REG_0, 0),
-			BPF_EXIT_INSN(),
-		},
-		.cnt = 4,
-	};
-	int fd = fuzz_kernel_load(k, &prog, NULL, 0);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
 }
 
 /* Nothing in the rings but the samples. */
@@ -226,8 +227,10 @@ static void fill_rings(struct fuzz_kernel *k, const struct fuzz_input *in)
 int fuzz_kernel_run(struct fuzz_kernel *k, int fd, const struct fuzz_input *in,
 		    struct fuzz_result *res)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = in->args, .ctx_size_in = sizeof(in->args));
+	__u64 args[FUZZ_ARGS];
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
 
+	memcpy(args, in->args, sizeof(args));
 	memcpy(k->data, in->values.data, sizeof(in->values.data));
 	memcpy(k->many, in->values.many, sizeof(in->values.many));
 	fill_rings(k, in);

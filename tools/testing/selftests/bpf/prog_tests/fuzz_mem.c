@@ -30,6 +30,14 @@ struct fuzz_val fuzz_opaque(struct fuzz_interp *it)
 	return fuzz_num(fuzz_random(&it->rng) >> fuzz_below(&it->rng, 64));
 }
 
+/* The address of something, or a part of it, as a number */
+struct fuzz_val fuzz_address(struct fuzz_interp *it)
+{
+	if (it->prog->strict)
+		fuzz_fail(it, "an address becomes a number");
+	return fuzz_opaque(it);
+}
+
 void fuzz_obj_start(struct fuzz_interp *it, __u32 id, void *bytes, __u32 size)
 {
 	struct fuzz_obj *obj = &it->obj[id];
@@ -57,6 +65,7 @@ void fuzz_frame_start(struct fuzz_interp *it, int depth)
 	struct fuzz_frame *frame = &it->frame[depth];
 
 	memset(frame->tag, TAG_NONE, sizeof(frame->tag));
+	frame->may_gotos = 0;
 	fuzz_obj_start(it, OBJ_FRAME + depth, frame->bytes, FUZZ_STACK);
 }
 
@@ -121,19 +130,38 @@ static bool stack_is(const struct fuzz_frame *frame, __u32 off, __u32 size, enum
 	return !size;
 }
 
+/* Bytes that the program did not write as numbers */
+static bool unknown_bytes(struct fuzz_interp *it, const struct fuzz_obj *obj,
+			  const struct fuzz_frame *frame, __u32 off, __u32 size)
+{
+	if (!frame || stack_is(frame, off, size, TAG_NUM))
+		return obj->stale;
+	if (it->prog->strict)
+		fuzz_fail(it, "read of stack that holds no number");
+	return true;
+}
+
+/* A program with CAP_PERFMON may look at a struct bpf_map. */
+static bool reads_map(const struct fuzz_interp *it, const struct fuzz_val *ptr, __s64 off)
+{
+	off += ptr->num;
+	return ptr->kind == VAL_MAP && !it->prog->strict && off >= 0 && off < 256;
+}
+
 struct fuzz_val fuzz_load(struct fuzz_interp *it, const struct fuzz_val *ptr, __s64 off,
 			  __u32 size)
 {
-	struct fuzz_obj *obj = fuzz_access(it, ptr, off, size, false);
+	struct fuzz_obj *obj = reads_map(it, ptr, off) ? NULL :
+			       fuzz_access(it, ptr, off, size, false);
 	struct fuzz_frame *frame = frame_of(it, ptr);
 	__u64 num = 0;
 
 	if (!obj)
-		return fuzz_num(0);
+		return fuzz_opaque(it);
 	off += ptr->num;
 	if (frame && size == 8 && off % 8 == 0 && stack_is(frame, off, 8, TAG_SPILL))
 		return frame->slot[off / 8];
-	if (obj->stale || (frame && !stack_is(frame, off, size, TAG_NUM)))
+	if (unknown_bytes(it, obj, frame, off, size))
 		num = fuzz_opaque(it).num;
 	else
 		memcpy(&num, obj->bytes + off, size);
@@ -143,10 +171,10 @@ struct fuzz_val fuzz_load(struct fuzz_interp *it, const struct fuzz_val *ptr, __
 static void store_other(struct fuzz_interp *it, struct fuzz_obj *obj, struct fuzz_frame *frame,
 			__s64 off, __u32 size, const struct fuzz_val *val)
 {
-	__u64 num = fuzz_random(&it->rng);
+	__u64 num;
 
 	if (!frame) {
-		it->res->opaque = true;
+		num = fuzz_address(it).num;
 		memcpy(obj->bytes + off, &num, size);
 	} else if (size == 8 && off % 8 == 0) {
 		stack_tag(it, frame, off, 8, TAG_SPILL);
@@ -184,7 +212,7 @@ void fuzz_read(struct fuzz_interp *it, const struct fuzz_val *ptr, void *buf, __
 
 	if (!obj || !size)
 		return;
-	if (obj->stale || (frame && !stack_is(frame, ptr->num, size, TAG_NUM)))
+	if (unknown_bytes(it, obj, frame, ptr->num, size))
 		it->res->opaque = true;
 	memcpy(buf, obj->bytes + ptr->num, size);
 }

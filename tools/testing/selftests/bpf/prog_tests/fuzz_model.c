@@ -177,6 +177,14 @@ static void gen_leave(struct gen *g)
 	EMIT(g, BPF_MOV64_IMM(BPF_REG_0, fuzz_below(&g->rng, 2)), BPF_EXIT_INSN());
 }
 
+/* Leave if a number is not small. */
+void gen_check(struct gen *g, int regno, __u64 max)
+{
+	EMIT(g, BPF_JMP_IMM(BPF_JLE, regno, max, 2));
+	gen_leave(g);
+	gen_bound(g, regno, max);
+}
+
 /* Make a number small, by what programs do for that, or leave if it is not. */
 void gen_limit(struct gen *g, int regno, __u64 max)
 {
@@ -191,9 +199,10 @@ void gen_limit(struct gen *g, int regno, __u64 max)
 		return;
 	}
 	if (how < 8) {
-		EMIT(g, BPF_JMP_IMM(BPF_JLE, regno, max, 2));
-		gen_leave(g);
-	} else if (how < 9) {
+		gen_check(g, regno, max);
+		return;
+	}
+	if (how < 9) {
 		EMIT(g, BPF_JMP_IMM(BPF_JSLE, regno, max, 2));
 		gen_leave(g);
 		EMIT(g, BPF_JMP_IMM(BPF_JSGE, regno, 0, 2));

@@ -55,6 +55,12 @@ static bool is_second_half(const struct fuzz_prog *prog, int pc)
 	return pc > 0 && pc < prog->cnt && fuzz_is_ld_imm64(&prog->insn[pc - 1]);
 }
 
+static bool calls_back(int helper)
+{
+	return helper == BPF_FUNC_loop || helper == BPF_FUNC_for_each_map_elem ||
+	       helper == BPF_FUNC_user_ringbuf_drain;
+}
+
 /* The verifier of 6.1 cannot do without a function that is named and never called. */
 static bool calls_what_it_names(const struct fuzz_prog *prog)
 {
@@ -71,7 +77,8 @@ static bool calls_what_it_names(const struct fuzz_prog *prog)
 		}
 		if (BPF_CLASS(insn->code) != BPF_JMP && BPF_CLASS(insn->code) != BPF_JMP32)
 			continue;
-		if (named && (BPF_OP(insn->code) != BPF_CALL || insn->src_reg))
+		if (named && (BPF_OP(insn->code) != BPF_CALL || insn->src_reg ||
+			      !calls_back(insn->imm)))
 			return false;
 		named = false;
 	}
