@@ -5,5 +5,7 @@
 set -eu
 cd "$GUEST_BUILD/selftests"
 ./bench_streams
+./bench_stream_report
 ./bench_arena
 ./bench_user_rb
+./bench_may_goto

@@ -7,7 +7,9 @@
 #include <linux/llist.h>
 #include <linux/types.h>
 
+struct bpf_prog;
 struct bpf_prog_aux;
+struct pt_regs;
 struct seq_file;
 
 /* The names that BPF programs take from vmlinux.h. */
@@ -47,14 +49,32 @@ struct bpf_stream_stage {
 void bpf_stream_stage_init(struct bpf_stream_stage *stage);
 __printf(2, 3)
 int bpf_stream_stage_printk(struct bpf_stream_stage *stage, const char *fmt, ...);
+int bpf_stream_stage_write(struct bpf_stream_stage *stage, const char *text, u32 len);
+int bpf_stream_stage_dump_stack(struct bpf_stream_stage *stage, struct pt_regs *regs);
+u32 bpf_stream_stage_len(const struct bpf_stream_stage *stage);
 int bpf_stream_stage_commit(struct bpf_stream_stage *stage, struct bpf_prog_aux *aux,
 			    enum bpf_stream_id id);
 void bpf_stream_stage_free(struct bpf_stream_stage *stage);
+void bpf_stream_count_suppressed(struct bpf_prog_aux *aux);
 
 /* The programs' side, see kernel/bpf/stream.c. */
 int bpf_streams_alloc(struct bpf_prog_aux *aux, bool may_read);
 void bpf_streams_free(struct bpf_prog_aux *aux);
 int bpf_streams_read(struct bpf_prog_aux *aux, u32 id, char __user *buf, u32 len);
+int bpf_stream_open(const struct bpf_prog_aux *aux, u32 id, u32 flags);
 void bpf_streams_show_fdinfo(struct seq_file *m, const struct bpf_prog_aux *aux);
+
+/* What the kernel says on stderr, see kernel/bpf/stream_report.c. */
+bool bpf_streams_claim_report(struct bpf_prog_aux *aux);
+struct bpf_prog *bpf_prog_find_from_stack(void);
+void bpf_report_may_goto_timeout(void);
+#ifdef CONFIG_BPF_SYSCALL
+void bpf_report_arena_fault(struct pt_regs *regs, s64 offset, bool write, bool mapped);
+#else
+static inline void bpf_report_arena_fault(struct pt_regs *regs, s64 offset, bool write,
+					  bool mapped)
+{
+}
+#endif
 
 #endif /* _LINUX_BPF_STREAM_H */

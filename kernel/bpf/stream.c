@@ -4,20 +4,26 @@
 #include <linux/bpf_stream.h>
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
+#include <linux/cpumask.h>
 #include <linux/init.h>
+#include <linux/irq_work.h>
 #include <linux/llist.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/sched/signal.h>
+#include <linux/poll.h>
+#include <linux/refcount.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
+#include <linux/timekeeping.h>
+#include <linux/wait.h>
 
 #include "bump_alloc.h"
+#include "stream.h"
 
 /*
  * Standard streams of BPF programs: what a program prints is kept, in order,
- * until user space reads it through BPF_PROG_STREAM_READ_BY_FD.
+ * until user space reads it through BPF_PROG_STREAM_READ_BY_FD, or from a file
+ * that stream_fd.c makes of it.
  *
  *	writers, any context                          readers, one at a time
  *
@@ -31,7 +37,13 @@
  * and keeps what it does not deliver, which may end within a record.
  *
  * Writers take no lock and wait for nobody. Readers share a mutex, which no
- * writer ever sees.
+ * writer ever sees. A writer that finds the log empty wakes those who wait for
+ * text, by irq_work, because it may hold any lock; if the log is not empty, the
+ * one who wrote first has done so.
+ *
+ * Each record has a stamp, later than that of every record whose writer was
+ * through before. So the two streams of a program can be read as one, in the
+ * order in which they were printed, see view_refill().
  *
  * The account bounds both the text, which is what the ABI promises, and the
  * memory that holds it, so that messages of one byte do not multiply it. Both
@@ -40,67 +52,28 @@
  * memory takes back just what it has charged. What a reader has delivered is off
  * at once.
  *
- * Streams are allocated when the verifier finds a call of a stream kfunc, and
- * freed with the program's image, a grace period after its last reference.
+ * Streams are allocated when the verifier finds a call of a stream kfunc. With
+ * the program's image, a grace period after its last reference, they lose their
+ * only writer, and are freed when no file is open on them any more.
  */
 
 #define BPF_STREAM_MAX_TEXT	(4U << 20)
 #define BPF_STREAM_MAX_MEMORY	(16U << 20)
-/* Delivered by one copy to user space: many small messages, not much stack. */
-#define BPF_STREAM_CHUNK	512
+#define BPF_STREAM_MAX_REPORTS	512
 
 /**
- * struct bpf_stream_rec - one message
- * @node: link in a stage, the log or the backlog
- * @len: bytes of @text
- * @text: the message, without a NUL
+ * bpf_streams_waitqueue() - Where to wait for text
+ * @streams: the streams
+ * @id: what is read: a stream, or both of them
  *
- * Not changed after it is in the log.
+ * Return: The queue. It lives as long as @streams.
  */
-struct bpf_stream_rec {
-	struct llist_node node;
-	u16 len;
-	char text[];
-};
-
-/**
- * struct bpf_stream - one of a program's streams
- * @log: written and not yet taken by a reader, newest first. Any context.
- * @charge: bytes of text (low half) and memory (high half) of all records in
- *	@log, @backlog and on their way to the log. Any context.
- * @dropped_room: writes refused with -ENOSPC
- * @dropped_memory: writes refused with -ENOMEM
- * @lock: serialises readers, who may sleep in a page fault
- * @backlog: taken from @log, oldest first. Under @lock.
- * @taken: bytes of the first record of @backlog that are delivered. Under @lock.
- */
-struct bpf_stream {
-	struct llist_head log;
-	atomic64_t charge;
-	atomic_long_t dropped_room;
-	atomic_long_t dropped_memory;
-	struct mutex lock;	/* readers */
-	struct llist_node *backlog;
-	u32 taken;
-};
-
-/**
- * struct bpf_streams - the streams of a program
- * @stream: stdout and stderr
- * @may_read: the program may print addresses and any memory, because it was
- *	loaded with CAP_PERFMON. Not changed once it is loaded.
- */
-struct bpf_streams {
-	struct bpf_stream stream[2];
-	bool may_read;
-};
+wait_queue_head_t *bpf_streams_waitqueue(struct bpf_streams *streams, u32 id)
+{
+	return id == STREAM_BOTH ? &streams->wait : &streams->stream[id - 1].wait;
+}
 
 /* Record */
-
-static u32 rec_size(u32 len)
-{
-	return offsetof(struct bpf_stream_rec, text[len]);
-}
 
 static struct bpf_stream_rec *rec_alloc(const char *text, u32 len)
 {
@@ -113,11 +86,6 @@ static struct bpf_stream_rec *rec_alloc(const char *text, u32 len)
 	return rec;
 }
 
-static void rec_free(struct bpf_stream_rec *rec)
-{
-	bump_free(rec, rec_size(rec->len));
-}
-
 static void rec_free_list(struct llist_node *list)
 {
 	struct bpf_stream_rec *rec, *next;
@@ -127,11 +95,6 @@ static void rec_free_list(struct llist_node *list)
 }
 
 /* Account */
-
-static u64 charge_of(u32 text, u32 memory)
-{
-	return (u64)memory << 32 | text;
-}
 
 static u64 charge_of_message(u32 len)
 {
@@ -158,12 +121,64 @@ static bool stream_charge(struct bpf_stream *stream, u64 charge)
 	return true;
 }
 
-static void stream_uncharge(struct bpf_stream *stream, u64 charge)
+/* Wakeup */
+
+static bool stream_has_waiters(struct bpf_stream *stream)
 {
-	atomic64_sub(charge, &stream->charge);
+	/* After the full barrier of stream_add(). */
+	return waitqueue_active(&stream->wait) || waitqueue_active(&stream->owner->wait);
+}
+
+static void stream_wake(struct irq_work *work)
+{
+	struct bpf_stream *stream = container_of(work, struct bpf_stream, wake);
+
+	wake_up_poll(&stream->wait, EPOLLIN | EPOLLRDNORM);
+	wake_up_poll(&stream->owner->wait, EPOLLIN | EPOLLRDNORM);
+}
+
+/*
+ * A CPU on its way down runs its irq_work for the last time well before it has
+ * stopped printing. The mask does not change while it is on the way.
+ */
+static noinline void stream_queue_wake(struct bpf_stream *stream)
+{
+	if (likely(cpu_active(raw_smp_processor_id())) || in_nmi())
+		irq_work_queue(&stream->wake);
+	else
+		irq_work_queue_on(&stream->wake, cpumask_first(cpu_active_mask));
 }
 
 /* Writer */
+
+/*
+ * The clock alone will not do: two CPUs may read the same time, and a little
+ * less than another one read before.
+ */
+static u64 stream_stamp(struct bpf_stream *stream)
+{
+	atomic64_t *clock = &stream->owner->clock;
+	s64 now = ktime_get_mono_fast_ns(), last = atomic64_read(clock), stamp;
+
+	do {
+		stamp = max(now, last + 1);
+	} while (!atomic64_try_cmpxchg(clock, &last, stamp));
+	return stamp;
+}
+
+static __always_inline void stream_add(struct bpf_stream *stream, struct llist_node *newest,
+				       struct llist_node *oldest, u32 bytes, u32 messages)
+{
+	atomic_long_add(bytes, &stream->bytes);
+	atomic_long_add(messages, &stream->messages);
+	/*
+	 * Full barrier. It pairs with llist_del_all() in stream_refill(), and with
+	 * those of prepare_to_wait() and poll_wait(): who is not seen here in a
+	 * queue sees the text.
+	 */
+	if (llist_add_batch(newest, oldest, &stream->log) && stream_has_waiters(stream))
+		stream_queue_wake(stream);
+}
 
 static int stream_write(struct bpf_stream *stream, const char *text, u32 len)
 {
@@ -178,8 +193,8 @@ static int stream_write(struct bpf_stream *stream, const char *text, u32 len)
 		stream_uncharge(stream, charge);
 		return -ENOMEM;
 	}
-	/* Full barrier; pairs with llist_del_all() in stream_refill(). */
-	llist_add(&rec->node, &stream->log);
+	rec->stamp = stream_stamp(stream);
+	stream_add(stream, &rec->node, &rec->node, len, 1);
 	return 0;
 }
 
@@ -253,6 +268,50 @@ out:
 }
 
 /**
+ * bpf_stream_stage_write() - Add text as it is to a batch
+ * @stage: the batch
+ * @text: the text
+ * @len: bytes of @text, less than 64 KiB
+ *
+ * An error is remembered, as by bpf_stream_stage_printk().
+ *
+ * Context: Any, NMI included.
+ * Return: 0, or -ENOMEM.
+ */
+int bpf_stream_stage_write(struct bpf_stream_stage *stage, const char *text, u32 len)
+{
+	int err = stage_add(stage, text, len);
+
+	stage->err = stage->err ?: err;
+	return err;
+}
+
+/**
+ * bpf_stream_stage_len() - Tell the length of a batch
+ * @stage: the batch
+ *
+ * Return: bytes of text in @stage.
+ */
+u32 bpf_stream_stage_len(const struct bpf_stream_stage *stage)
+{
+	return lower_32_bits(stage->charge);
+}
+
+/* The messages of a stage have one stamp, so that no other stream's get between. */
+static void stream_add_stage(struct bpf_stream *stream, struct bpf_stream_stage *stage)
+{
+	u64 stamp = stream_stamp(stream);
+	struct bpf_stream_rec *rec;
+	u32 messages = 0;
+
+	llist_for_each_entry(rec, stage->newest, node) {
+		rec->stamp = stamp;
+		messages++;
+	}
+	stream_add(stream, stage->newest, stage->oldest, lower_32_bits(stage->charge), messages);
+}
+
+/**
  * bpf_stream_stage_commit() - Write a batch of messages
  * @stage: the batch, empty and ready for use afterwards
  * @aux: the main program of the stream
@@ -276,8 +335,7 @@ int bpf_stream_stage_commit(struct bpf_stream_stage *stage, struct bpf_prog_aux 
 	if (!err && !stream_charge(stream, stage->charge))
 		err = -ENOSPC;
 	if (!err && stage->newest) {
-		/* As in stream_write(). */
-		llist_add_batch(stage->newest, stage->oldest, &stream->log);
+		stream_add_stage(stream, stage);
 		bpf_stream_stage_init(stage);
 	}
 	bpf_stream_stage_free(stage);
@@ -296,94 +354,78 @@ void bpf_stream_stage_free(struct bpf_stream_stage *stage)
 	bpf_stream_stage_init(stage);
 }
 
-/* Reader */
+/* Reports */
 
-/* Is there anything to deliver? Under stream->lock. */
-static bool stream_refill(struct bpf_stream *stream)
+/**
+ * bpf_stream_count_suppressed() - Count a report that is not written
+ * @aux: the main program, on whose stderr it would be
+ *
+ * Context: Any, NMI included.
+ */
+void bpf_stream_count_suppressed(struct bpf_prog_aux *aux)
 {
-	if (!stream->backlog)
-		stream->backlog = llist_reverse_order(llist_del_all(&stream->log));
-	return stream->backlog;
-}
+	struct bpf_stream *stream = stream_of(aux, BPF_STDERR);
 
-/* Copy up to @size bytes off the backlog without taking them. */
-static u32 stream_peek(struct bpf_stream *stream, char *buf, u32 size)
-{
-	u32 taken = stream->taken, n, copied = 0;
-	struct bpf_stream_rec *rec;
-
-	llist_for_each_entry(rec, stream->backlog, node) {
-		n = min_t(u32, rec->len - taken, size - copied);
-		memcpy(buf + copied, rec->text + taken, n);
-		copied += n;
-		if (copied == size)
-			break;
-		taken = 0;
-	}
-	return copied;
-}
-
-/* Take @size bytes off the backlog, which has them. */
-static void stream_consume(struct bpf_stream *stream, u32 size)
-{
-	u32 left = size + stream->taken, memory = 0;
-	struct bpf_stream_rec *rec;
-
-	while (stream->backlog) {
-		rec = llist_entry(stream->backlog, struct bpf_stream_rec, node);
-		if (left < rec->len)
-			break;
-		left -= rec->len;
-		memory += bump_size(rec_size(rec->len));
-		stream->backlog = rec->node.next;
-		rec_free(rec);
-	}
-	stream->taken = left;
-	stream_uncharge(stream, charge_of(size, memory));
-}
-
-static int stream_read(struct bpf_stream *stream, char __user *buf, u32 len)
-{
-	char chunk[BPF_STREAM_CHUNK];
-	u32 n, missed = 0, done = 0;
-
-	if (mutex_lock_killable(&stream->lock))
-		return -EINTR;
-	while (done < len && stream_refill(stream)) {
-		n = stream_peek(stream, chunk, min_t(u32, len - done, sizeof(chunk)));
-		missed = copy_to_user(buf + done, chunk, n);
-		stream_consume(stream, n - missed);
-		done += n - missed;
-		if (missed || fatal_signal_pending(current))
-			break;
-		cond_resched();
-	}
-	mutex_unlock(&stream->lock);
-	return done ?: missed ? -EFAULT : 0;
+	if (stream)
+		atomic_long_inc(&stream->suppressed);
 }
 
 /**
- * bpf_streams_read() - Read from a stream of a program
- * @aux: the program
- * @id: the stream, BPF_STREAM_STDOUT or BPF_STREAM_STDERR
- * @buf: where to
- * @len: bytes of @buf
+ * bpf_streams_claim_report() - May the kernel report something about a program?
+ * @aux: the program, or a subprogram
  *
- * Context: Process, may sleep.
- * Return: bytes read; 0 if there is nothing to read; -ENOENT if there is no
- * stream @id; -EFAULT if @buf could not be written at all; -EINTR if the task
- * was killed while it waited for another reader.
+ * A program that fails all the time has said what it has to say after a while,
+ * and is not worth the time and the room that more of it takes.
+ *
+ * Context: Any, NMI included.
+ * Return: Whether the caller shall write a report to stderr. If not, that is
+ * counted.
  */
-int bpf_streams_read(struct bpf_prog_aux *aux, u32 id, char __user *buf, u32 len)
+bool bpf_streams_claim_report(struct bpf_prog_aux *aux)
 {
-	if (id != BPF_STREAM_STDOUT && id != BPF_STREAM_STDERR)
-		return -ENOENT;
 	if (!aux->streams)
-		return 0;
-	return stream_read(stream_of(aux, id), buf, len);
+		return false;
+	if (atomic_add_unless(&aux->streams->reports, 1, BPF_STREAM_MAX_REPORTS))
+		return true;
+	bpf_stream_count_suppressed(aux);
+	return false;
 }
 
 /* Lifetime */
+
+/**
+ * bpf_streams_gone() - Will nothing be written any more?
+ * @streams: the streams
+ *
+ * What a read finds after this was true is all that there is.
+ *
+ * Context: Any.
+ */
+bool bpf_streams_gone(const struct bpf_streams *streams)
+{
+	return smp_load_acquire(&streams->gone);	/* Pairs with bpf_streams_free(). */
+}
+
+static struct bpf_streams *streams_new(bool may_read)
+{
+	struct bpf_streams *streams;
+	int i;
+
+	streams = kzalloc(sizeof(*streams), GFP_KERNEL_ACCOUNT);
+	if (!streams)
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(streams->stream); i++) {
+		streams->stream[i].owner = streams;
+		init_llist_head(&streams->stream[i].log);
+		init_irq_work(&streams->stream[i].wake, stream_wake);
+		init_waitqueue_head(&streams->stream[i].wait);
+	}
+	init_waitqueue_head(&streams->wait);
+	mutex_init(&streams->lock);
+	refcount_set(&streams->refs, 1);
+	streams->may_read = may_read;
+	return streams;
+}
 
 /**
  * bpf_streams_alloc() - Give a program its streams
@@ -395,25 +437,70 @@ int bpf_streams_read(struct bpf_prog_aux *aux, u32 id, char __user *buf, u32 len
  */
 int bpf_streams_alloc(struct bpf_prog_aux *aux, bool may_read)
 {
-	struct bpf_stream *stream;
-
-	if (aux->streams)
-		return 0;
-	aux->streams = kzalloc(sizeof(*aux->streams), GFP_KERNEL_ACCOUNT);
 	if (!aux->streams)
-		return -ENOMEM;
-	aux->streams->may_read = may_read;
-	for (stream = aux->streams->stream;
-	     stream < aux->streams->stream + ARRAY_SIZE(aux->streams->stream); stream++) {
-		init_llist_head(&stream->log);
-		mutex_init(&stream->lock);
-	}
-	return 0;
+		aux->streams = streams_new(may_read);
+	return aux->streams ? 0 : -ENOMEM;
 }
 
 /**
- * bpf_streams_free() - Free a program's streams and what was not read
+ * bpf_streams_get() - Get the streams of a program
+ * @aux: the main program
+ *
+ * They outlive the program. One that cannot write has none: what it gets is like
+ * those of a program that is gone.
+ *
+ * Context: Process, may sleep.
+ * Return: The streams, for bpf_streams_put(), or NULL if there is no memory.
+ */
+struct bpf_streams *bpf_streams_get(const struct bpf_prog_aux *aux)
+{
+	struct bpf_streams *streams = aux->streams;
+
+	if (streams) {
+		refcount_inc(&streams->refs);
+		return streams;
+	}
+	streams = streams_new(false);
+	if (streams)
+		streams->gone = true;
+	return streams;
+}
+
+static void stream_destroy(struct bpf_stream *stream)
+{
+	/* Its last writer may have left it on the way. */
+	irq_work_sync(&stream->wake);
+	rec_free_list(stream->backlog.rec);
+	cond_resched();
+	rec_free_list(llist_del_all(&stream->log));
+	cond_resched();
+}
+
+/**
+ * bpf_streams_put() - Put the streams of a program
+ * @streams: what bpf_streams_get() returned
+ *
+ * With the last reference, what was not read is freed.
+ *
+ * Context: Process, may sleep.
+ */
+void bpf_streams_put(struct bpf_streams *streams)
+{
+	int i;
+
+	if (!refcount_dec_and_test(&streams->refs))
+		return;
+	for (i = 0; i < ARRAY_SIZE(streams->stream); i++)
+		stream_destroy(&streams->stream[i]);
+	mutex_destroy(&streams->lock);
+	kfree(streams);
+}
+
+/**
+ * bpf_streams_free() - Take the streams of a program away from it
  * @aux: the main program, no longer running anywhere
+ *
+ * Who has them open reads what is left, and then finds their end.
  *
  * Context: Process, may sleep.
  */
@@ -424,24 +511,50 @@ void bpf_streams_free(struct bpf_prog_aux *aux)
 
 	if (!streams)
 		return;
-	for (i = 0; i < ARRAY_SIZE(streams->stream); i++) {
-		rec_free_list(streams->stream[i].backlog);
-		cond_resched();
-		rec_free_list(llist_del_all(&streams->stream[i].log));
-		cond_resched();
-		mutex_destroy(&streams->stream[i].lock);
-	}
-	kfree(streams);
+	/* After all that was written; pairs with bpf_streams_gone(). */
+	smp_store_release(&streams->gone, true);
+	for (i = 0; i < ARRAY_SIZE(streams->stream); i++)
+		wake_up_all(&streams->stream[i].wait);
+	wake_up_all(&streams->wait);
+	bpf_streams_put(streams);
 }
 
-static void stream_show(struct seq_file *m, const char *name, struct bpf_stream *stream)
+/* Counters */
+
+static void stream_show(struct seq_file *m, const char *name, const struct bpf_stream *stream)
 {
 	seq_printf(m, "%s_queued:\t%u\n"
+		      "%s_bytes:\t%lu\n"
+		      "%s_messages:\t%lu\n"
 		      "%s_dropped_capacity:\t%lu\n"
-		      "%s_dropped_memory:\t%lu\n",
+		      "%s_dropped_memory:\t%lu\n"
+		      "%s_suppressed:\t%lu\n",
 		   name, lower_32_bits(atomic64_read(&stream->charge)),
+		   name, atomic_long_read(&stream->bytes),
+		   name, atomic_long_read(&stream->messages),
 		   name, atomic_long_read(&stream->dropped_room),
-		   name, atomic_long_read(&stream->dropped_memory));
+		   name, atomic_long_read(&stream->dropped_memory),
+		   name, atomic_long_read(&stream->suppressed));
+}
+
+/**
+ * bpf_streams_show() - Show the counters of streams
+ * @m: the fdinfo file
+ * @streams: the streams
+ * @id: whose counters: a stream's, or both
+ *
+ * Bytes that wait for a reader, bytes and messages ever written, messages
+ * refused because the stream was full or because there was no memory, and
+ * reports that were not written because there had been too many.
+ *
+ * Context: Process.
+ */
+void bpf_streams_show(struct seq_file *m, const struct bpf_streams *streams, u32 id)
+{
+	if (id & BPF_STDOUT)
+		stream_show(m, "stdout", &streams->stream[0]);
+	if (id & BPF_STDERR)
+		stream_show(m, "stderr", &streams->stream[1]);
 }
 
 /**
@@ -449,17 +562,12 @@ static void stream_show(struct seq_file *m, const char *name, struct bpf_stream 
  * @m: the fdinfo file
  * @aux: the program
  *
- * Bytes that wait for a reader, and messages refused because the stream was
- * full or because there was no memory.
- *
  * Context: Process.
  */
 void bpf_streams_show_fdinfo(struct seq_file *m, const struct bpf_prog_aux *aux)
 {
-	if (!aux->streams)
-		return;
-	stream_show(m, "stdout", &aux->streams->stream[0]);
-	stream_show(m, "stderr", &aux->streams->stream[1]);
+	if (aux->streams)
+		bpf_streams_show(m, aux->streams, STREAM_BOTH);
 }
 
 /* kfuncs */

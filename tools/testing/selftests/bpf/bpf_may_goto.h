@@ -4,8 +4,9 @@
 
 /*
  * Open loops: the verifier need not know how often they go round, because the kernel
- * ends them after BPF_MAX_LOOPS (2^23) iterations, counted together for all loops of one
- * call of a function.
+ * ends them, and says so on stderr of the program, after 250 ms, or after BPF_MAX_LOOPS
+ * (2^23) iterations where it has no clock for them. All loops of one call of a function
+ * have one limit together.
  *
  *	for (e = head; e && can_loop; e = e->next)
  *		sum += e->value;

@@ -33,7 +33,7 @@ endif
 tests := $(notdir $(basename $(wildcard $(PARTS:%=prog_tests/%*.c))))
 runner := test_progs cgroup_helpers trace_helpers network_helpers testing_helpers btf_helpers \
 	  cap_helpers test_loader
-programs := $(notdir $(basename $(wildcard $(PARTS:%=benchs/bench_%*.c) $(PARTS:%=benchs/%_demo.c))))
+programs := $(notdir $(basename $(wildcard $(PARTS:%=benchs/bench_%*.c) $(PARTS:%=benchs/%*_demo.c))))
 bpf := $(notdir $(basename $(wildcard $(PARTS:%=progs/%*.c))))
 
 # Objects that libbpf refuses to open: no skeleton, the tests open the file.

@@ -11,6 +11,7 @@
  */
 #define _GNU_SOURCE
 #include <bpf/btf.h>
+#include <pthread.h>
 #include "../prog_tests/stream_helpers.h"
 #include "stream_bench.skel.h"
 
@@ -120,6 +121,66 @@ static void bench_print_and_read(void)
 	printf("stream_print_and_read %.1f ns/message\n", (double)min / rounds / batch);
 }
 
+static int open_stream(struct bpf_program *prog, __u32 stream)
+{
+	int fd = bpf_prog_stream_open(bpf_program__fd(prog), stream, NULL);
+
+	if (fd < 0)
+		fail("open of a stream", fd);
+	return fd;
+}
+
+/* Files that nobody waits on. */
+static void bench_open_files(void)
+{
+	int i, fds[10];
+
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		fds[i] = open_stream(skel->progs.stream_print, i % 3 + 1);
+	bench_call("stream_print_files_open", skel->progs.stream_print, true);
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+}
+
+#define WAKEUPS 200
+
+struct waiter {
+	pthread_t thread;
+	int fd;
+	__u64 ns;
+};
+
+static void *wait_for_messages(void *arg)
+{
+	struct waiter *w = arg;
+	char buf[256];
+	int i;
+
+	for (i = 0; i < WAKEUPS; i++) {
+		if (read(w->fd, buf, sizeof(buf)) <= 0)
+			fail("read", errno);
+		w->ns += get_time_ns() - skel->bss->printed_ns;
+	}
+	return NULL;
+}
+
+/* From the call that prints to the return of the read that waited for it. */
+static void bench_wakeup(void)
+{
+	struct waiter w = { .fd = open_stream(skel->progs.stream_wake, STDOUT) };
+	int i;
+
+	if (pthread_create(&w.thread, NULL, wait_for_messages, &w))
+		fail("thread", errno);
+	for (i = 0; i < WAKEUPS; i++) {
+		usleep(1000);
+		run_syscall(bpf_program__fd(skel->progs.stream_wake), NULL, 0);
+	}
+	pthread_join(w.thread, NULL);
+	close(w.fd);
+	printf("stream_wakeup %.1f ns/message\n", (double)w.ns / WAKEUPS);
+}
+
 /* Memory behind messages of len bytes each, beyond their text. */
 static void bench_memory(const char *name, struct bpf_program *prog, int len)
 {
@@ -173,6 +234,8 @@ int main(void)
 	bench_read("stream_read_4096", 4096, 100000);
 	bench_read("stream_read_7", 7, 2000);
 	bench_print_and_read();
+	bench_open_files();
+	bench_wakeup();
 	bench_memory("stream_memory_30", skel->progs.stream_print, 30);
 	bench_memory("stream_memory_1", skel->progs.stream_print_1_byte, 1);
 out:

@@ -6,6 +6,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* How often the loops of a call go round without a clock, */
+#define MAX_LOOPS 8388608
+/* and with one until it is looked at, which begins their time, and from then on again. */
+#define MAX_TIMED_LOOPS 0xffff
+
 struct sysctl {
 	char path[64];
 	int old;
@@ -51,6 +56,24 @@ static inline void sysctl_restore(const struct sysctl *s)
 static inline bool may_goto_hardened(void)
 {
 	return sysctl_read("/proc/sys/net/core/bpf_jit_harden") == 2;
+}
+
+/* Does the kernel end loops by time? */
+static inline bool may_goto_is_timed(void)
+{
+#ifdef __x86_64__
+	return sysctl_read("/proc/sys/net/core/bpf_jit_enable") != 0;
+#else
+	return false;
+#endif
+}
+
+/* Can calls that loop until they are ended have gone round that often, together? */
+static inline bool may_goto_ended(long count, int calls)
+{
+	if (!may_goto_is_timed())
+		return count == (long)calls * MAX_LOOPS;
+	return count % MAX_TIMED_LOOPS == 0 && count >= 2L * calls * MAX_TIMED_LOOPS;
 }
 
 #endif

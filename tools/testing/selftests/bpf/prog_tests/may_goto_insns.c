@@ -7,9 +7,10 @@
 #include "test_progs.h"
 #include "cap_helpers.h"
 #include "may_goto_helpers.h"
+#include "trace_helpers.h"
 
-#define MAX_LOOPS (1 << 23)
 #define MAX_INSNS 64
+#define ENOTSUPP 524
 
 /* BPF_REG_AX */
 #define AX 11
@@ -31,15 +32,29 @@
 	BPF_ALU64_IMM(BPF_SUB, AX, 1), \
 	BPF_STX_MEM(BPF_DW, BPF_REG_10, AX, slot)
 
+/* and what it becomes if the loop ends by time; the imm of the call depends on the kernel. */
+#define LIMIT(slot) \
+	BPF_ST_MEM(BPF_DW, BPF_REG_10, slot, MAX_TIMED_LOOPS), \
+	BPF_ST_MEM(BPF_DW, BPF_REG_10, (slot) + 8, 0)
+#define TIMED(slot, off) \
+	BPF_LDX_MEM(BPF_DW, AX, BPF_REG_10, slot), \
+	BPF_JMP_IMM(BPF_JEQ, AX, 0, off), \
+	BPF_ALU64_IMM(BPF_SUB, AX, 1), \
+	BPF_JMP_IMM(BPF_JNE, AX, 0, 2), \
+	BPF_MOV64_IMM(AX, slot), \
+	BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, 0), \
+	BPF_STX_MEM(BPF_DW, BPF_REG_10, AX, slot)
+
 struct insn_test {
 	const char *name;
 	const char *msg;	/* must be refused with it, NULL: must load and run */
 	long retval;		/* and return this */
-	long result;		/* and leave this in the map */
+	int calls;		/* and count in the map what so many calls loop until ended */
 	int type;
 	bool interpreter;	/* an interpreter runs it, too, and is not slow */
 	struct bpf_insn insns[MAX_INSNS];
 	struct bpf_insn xlated[MAX_INSNS];
+	struct bpf_insn timed[MAX_INSNS];
 };
 
 static int map_fd;
@@ -50,12 +65,15 @@ static const struct insn_test insn_tests[] = {
 		"xlated_forward", .retval = 2, .interpreter = true,
 		.insns = { MAY_GOTO(1), BPF_MOV64_IMM(BPF_REG_0, 1), RETURN(2) },
 		.xlated = { COUNTER(-8), EXPANDED(-8, 3), BPF_MOV64_IMM(BPF_REG_0, 1), RETURN(2) },
+		.timed = { LIMIT(-16), TIMED(-16, 6), BPF_MOV64_IMM(BPF_REG_0, 1), RETURN(2) },
 	}, {
 		"xlated_backward", .retval = 4, .interpreter = true,
 		.insns = { BPF_MOV64_IMM(BPF_REG_0, 1), BPF_JMP_A(2), RETURN(3), MAY_GOTO(-3),
 			   RETURN(4) },
 		.xlated = { COUNTER(-8), BPF_MOV64_IMM(BPF_REG_0, 1), BPF_JMP_A(2), RETURN(3),
 			    EXPANDED(-8, -4), RETURN(4) },
+		.timed = { LIMIT(-16), BPF_MOV64_IMM(BPF_REG_0, 1), BPF_JMP_A(2), RETURN(3),
+			   TIMED(-16, -4), RETURN(4) },
 	}, {
 		"xlated_loop", .retval = 7, .interpreter = true,
 		.insns = { BPF_MOV64_IMM(BPF_REG_0, 0), MAY_GOTO(2),
@@ -64,16 +82,21 @@ static const struct insn_test insn_tests[] = {
 		.xlated = { COUNTER(-8), BPF_MOV64_IMM(BPF_REG_0, 0), EXPANDED(-8, 4),
 			    BPF_ALU64_IMM(BPF_ADD, BPF_REG_0, 1),
 			    BPF_JMP_IMM(BPF_JLT, BPF_REG_0, 7, -6), BPF_EXIT_INSN() },
+		.timed = { LIMIT(-16), BPF_MOV64_IMM(BPF_REG_0, 0), TIMED(-16, 7),
+			   BPF_ALU64_IMM(BPF_ADD, BPF_REG_0, 1),
+			   BPF_JMP_IMM(BPF_JLT, BPF_REG_0, 7, -9), BPF_EXIT_INSN() },
 	}, {
 		/* nothing to decide: nothing left */
 		"xlated_chain", .retval = 2, .interpreter = true,
 		.insns = { MAY_GOTO(2), MAY_GOTO(1), MAY_GOTO(0), RETURN(2) },
 		.xlated = { RETURN(2) },
+		.timed = { RETURN(2) },
 	}, {
 		"xlated_some_of_a_chain", .retval = 2, .interpreter = true,
 		.insns = { MAY_GOTO(3), MAY_GOTO(1), MAY_GOTO(0), BPF_MOV64_IMM(BPF_REG_0, 1),
 			   RETURN(2) },
 		.xlated = { COUNTER(-8), EXPANDED(-8, 3), BPF_MOV64_IMM(BPF_REG_0, 1), RETURN(2) },
+		.timed = { LIMIT(-16), TIMED(-16, 6), BPF_MOV64_IMM(BPF_REG_0, 1), RETURN(2) },
 	}, {
 		/* below the stack of the function, at a multiple of 8 */
 		"xlated_stack", .retval = 2, .interpreter = true,
@@ -81,36 +104,40 @@ static const struct insn_test insn_tests[] = {
 			   BPF_MOV64_IMM(BPF_REG_0, 1), RETURN(2) },
 		.xlated = { COUNTER(-24), BPF_ST_MEM(BPF_W, BPF_REG_10, -12, 5), EXPANDED(-24, 3),
 			    BPF_MOV64_IMM(BPF_REG_0, 1), RETURN(2) },
+		.timed = { LIMIT(-32), BPF_ST_MEM(BPF_W, BPF_REG_10, -12, 5), TIMED(-32, 6),
+			   BPF_MOV64_IMM(BPF_REG_0, 1), RETURN(2) },
 	}, {
 		"xlated_two", .retval = 2, .interpreter = true,
 		.insns = { MAY_GOTO(1), BPF_MOV64_IMM(BPF_REG_0, 1), MAY_GOTO(1),
 			   BPF_MOV64_IMM(BPF_REG_0, 1), RETURN(2) },
 		.xlated = { COUNTER(-8), EXPANDED(-8, 3), BPF_MOV64_IMM(BPF_REG_0, 1),
 			    EXPANDED(-8, 3), BPF_MOV64_IMM(BPF_REG_0, 1), RETURN(2) },
+		.timed = { LIMIT(-16), TIMED(-16, 6), BPF_MOV64_IMM(BPF_REG_0, 1),
+			   TIMED(-16, 6), BPF_MOV64_IMM(BPF_REG_0, 1), RETURN(2) },
 	},
 	/* what it does */
 	{
-		"limit", .result = MAX_LOOPS,
+		"limit", .calls = 1, .interpreter = true,
 		.insns = { LD_ADDR(BPF_REG_1, 0), MAY_GOTO(4),
 			   BPF_LDX_MEM(BPF_DW, BPF_REG_2, BPF_REG_1, 0),
 			   BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, 1),
 			   BPF_STX_MEM(BPF_DW, BPF_REG_1, BPF_REG_2, 0), BPF_JMP_A(-5), RETURN(0) },
 	}, {
 		/* The count starts before the first insn, but not for a jump to it. */
-		"first_insn", .result = MAX_LOOPS,
+		"first_insn", .calls = 1,
 		.insns = { MAY_GOTO(6), LD_ADDR(BPF_REG_1, 0),
 			   BPF_LDX_MEM(BPF_DW, BPF_REG_2, BPF_REG_1, 0),
 			   BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, 1),
 			   BPF_STX_MEM(BPF_DW, BPF_REG_1, BPF_REG_2, 0), BPF_JMP_A(-7), RETURN(0) },
 	}, {
-		"first_insn_before", .result = MAX_LOOPS,
+		"first_insn_before", .calls = 1,
 		.insns = { LD_ADDR(BPF_REG_1, 0), MAY_GOTO(4),
 			   BPF_LDX_MEM(BPF_DW, BPF_REG_2, BPF_REG_1, 0),
 			   BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, 1),
 			   BPF_STX_MEM(BPF_DW, BPF_REG_1, BPF_REG_2, 0), BPF_JMP_A(-7), RETURN(0) },
 	}, {
 		/* f() twice, which jumps back to its first insn */
-		"first_insn_of_function", .result = 2 * MAX_LOOPS,
+		"first_insn_of_function", .calls = 2,
 		.insns = { CALL(3), CALL(2), RETURN(0),
 			   MAY_GOTO(6), LD_ADDR(BPF_REG_1, 0),
 			   BPF_LDX_MEM(BPF_DW, BPF_REG_2, BPF_REG_1, 0),
@@ -347,7 +374,23 @@ static void insns_run(const struct insn_test *t, int fd)
 	if (ASSERT_OK(bpf_prog_test_run_opts(fd, &opts), "run"))
 		ASSERT_EQ(opts.retval, t->retval, "return value");
 	bpf_map_lookup_elem(map_fd, &key, value);
-	ASSERT_EQ(value[0], t->result, "result");
+	if (!t->calls)
+		ASSERT_EQ(value[0], 0, "iterations");
+	else if (!ASSERT_TRUE(may_goto_ended(value[0], t->calls), "ended"))
+		printf("%llu iterations\n", value[0]);
+}
+
+/* Every call of a helper must be that of arch_bpf_timed_may_goto(). */
+static void check_call(void)
+{
+	long imm = ksym_get_addr("arch_bpf_timed_may_goto") - ksym_get_addr("__bpf_call_base");
+	int i;
+
+	for (i = 0; i < MAX_INSNS; i++)
+		if (insns_buf[i].code == (BPF_JMP | BPF_CALL)) {
+			ASSERT_EQ(insns_buf[i].imm, imm, "call");
+			insns_buf[i].imm = 0;
+		}
 }
 
 /* Only without what makes a program longer: blinding, random upper halves */
@@ -357,13 +400,15 @@ static void check_xlated(const struct insn_test *t, int fd)
 		.xlated_prog_insns = (unsigned long)insns_buf,
 		.xlated_prog_len = sizeof(insns_buf),
 	};
-	__u32 len = sizeof(info), n = insns_count(t->xlated) * sizeof(*insns_buf);
+	const struct bpf_insn *xlated = may_goto_is_timed() ? t->timed : t->xlated;
+	__u32 len = sizeof(info), n = insns_count(xlated) * sizeof(*insns_buf);
 
 	if (!n || may_goto_hardened() ||
 	    !ASSERT_OK(bpf_obj_get_info_by_fd(fd, &info, &len), "info"))
 		return;
 	ASSERT_EQ(info.xlated_prog_len, n, "length");
-	ASSERT_OK(memcmp(insns_buf, t->xlated, n), "insns");
+	check_call();
+	ASSERT_OK(memcmp(insns_buf, xlated, n), "insns");
 }
 
 static void test_insns(const struct insn_test *t)
@@ -380,7 +425,7 @@ static void test_insns(const struct insn_test *t)
 		} else if (ASSERT_GE(fd, 0, "must load")) {
 			if (!flags[i])
 				check_xlated(t, fd);
-			if (!flags[i] || !t->result)
+			if (!flags[i] || !t->calls)
 				insns_run(t, fd);
 		} else {
 			printf("%s\n", log_buf);
@@ -393,7 +438,7 @@ static void test_insns(const struct insn_test *t)
 static bool map_open(void)
 {
 	map_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "may_goto", 4, 16, 1, NULL);
-	return ASSERT_GE(map_fd, 0, "map");
+	return ASSERT_OK(load_kallsyms(), "kallsyms") && ASSERT_GE(map_fd, 0, "map");
 }
 
 static void all_insns(bool (*wanted)(const struct insn_test *t))
@@ -442,28 +487,52 @@ out:
 	sysctl_restore(&sysctl);
 }
 
-/* A jump of almost 32768 insns gets longer. */
-static void test_far(int off, const char *msg)
+/* Load a jump over so many insns, in a function of the program or not. */
+static int far_load(int off, bool function)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .log_buf = log_buf, .log_size = sizeof(log_buf),
 		    .log_level = 4);
-	int i, fd, n = off + 3;
-	struct bpf_insn *insns = calloc(n, sizeof(*insns));
+	struct bpf_insn *insns = calloc(off + 5, sizeof(*insns));
+	int i, fd, n = 0;
 
-	insns[0] = MAY_GOTO(off);
-	for (i = 1; i < n - 1; i++)
-		insns[i] = BPF_MOV64_IMM(BPF_REG_0, i);
-	insns[n - 1] = BPF_EXIT_INSN();
-	fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "may_goto", "GPL", insns, n, &opts);
-	if (msg) {
-		ASSERT_LT(fd, 0, "must be refused");
-		ASSERT_HAS_SUBSTR(log_buf, msg, "message");
-	} else {
-		ASSERT_GE(fd, 0, "must load");
+	if (function) {
+		insns[n++] = CALL(1);
+		insns[n++] = BPF_EXIT_INSN();
 	}
+	insns[n++] = MAY_GOTO(off);
+	for (i = 0; i < off + 1; i++)
+		insns[n++] = BPF_MOV64_IMM(BPF_REG_0, i);
+	insns[n++] = BPF_EXIT_INSN();
+	fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "may_goto", "GPL", insns, n, &opts);
 	if (fd >= 0)
 		close(fd);
 	free(insns);
+	return fd;
+}
+
+/* A jump of almost 32768 insns gets longer. */
+static void test_range(void)
+{
+	int max = may_goto_is_timed() ? 32762 : 32765;
+
+	if (test__start_subtest("far"))
+		ASSERT_GE(far_load(max, false), 0, "load");
+	if (test__start_subtest("too_far")) {
+		ASSERT_EQ(far_load(max + 1, false), -ERANGE, "load");
+		ASSERT_HAS_SUBSTR(log_buf, "insn 0 cannot be patched due to 16-bit range",
+				  "message");
+	}
+}
+
+/*
+ * What the JIT fails to compile has no interpreter, if its loops end by time. Blinding
+ * makes the jump longer than a jump can be.
+ */
+static void test_not_compiled(void)
+{
+	ASSERT_EQ(far_load(20000, false), -ENOTSUPP, "program");
+	ASSERT_EQ(far_load(20000, true), -EOPNOTSUPP, "function");
+	ASSERT_HAS_SUBSTR(log_buf, "JIT is required for loops that end by time", "message");
 }
 
 /* More stack than an interpreter has, in the program or in a function of it */
@@ -496,10 +565,7 @@ void test_may_goto_insns(void)
 		all_insns(any);
 	if (test__start_subtest("unprivileged"))
 		test_unprivileged();
-	if (test__start_subtest("far"))
-		test_far(32765, NULL);
-	if (test__start_subtest("too_far"))
-		test_far(32766, "insn 0 cannot be patched due to 16-bit range");
+	test_range();
 	close(map_fd);
 }
 
@@ -511,6 +577,8 @@ void serial_test_may_goto_insns_hardened(void)
 		return;
 	if (map_open())
 		all_insns(runs);
+	if (may_goto_is_timed() && test__start_subtest("not_compiled"))
+		test_not_compiled();
 	close(map_fd);
 	sysctl_restore(&sysctl);
 }
@@ -523,6 +591,7 @@ void serial_test_may_goto_insns_interpreter(void)
 		return;
 	if (map_open())
 		all_insns(interpreter_runs);
+	test_range();
 	if (test__start_subtest("too_large"))
 		test_too_large();
 	close(map_fd);

@@ -10,4 +10,10 @@
 
 #define MANY_NUMBERS 1000
 
+/* of a loop that is timed */
+#define TURNS 1000
+
+/* Iterations after which a timed loop has looked at the clock once, and not twice */
+#define CLOCK_LOOPS 70000
+
 #endif

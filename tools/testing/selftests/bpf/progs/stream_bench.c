@@ -57,3 +57,13 @@ DEFINE_BENCH(stream_print_text, bpf_stream_printk(BPF_STDOUT, "hello stream, wit
 DEFINE_BENCH(stream_print_3_args,
 	     bpf_stream_printk(BPF_STDOUT, "cpu %u read %llu at %llx\n", i & 7, 4096, 0xffff0000))
 DEFINE_BENCH(stream_print_1_byte, bpf_stream_printk(BPF_STDOUT, "x"))
+
+/* For how long a message is on its way to a reader that waits. */
+__u64 printed_ns;
+
+SEC("syscall")
+int stream_wake(void *ctx)
+{
+	printed_ns = bpf_ktime_get_ns();
+	return bpf_stream_printk(BPF_STDOUT, "hello stream message number %d\n", 1);
+}
