@@ -20,13 +20,13 @@ normalise() {
 		s/:[0-9]+(:[0-9]+)?: ((warning|error):.*)/: \2/p' | sort -u
 }
 
-# A kfunc has no prototype: it is called by BPF programs alone. sparse does not follow
+# A kfunc has no prototype, nor has its _impl: they are called by BPF programs alone. sparse does not follow
 # pcp_spin_trylock(), in the base neither, nor raw_spin_trylock() in what returns bool.
 known() {
 	echo "mm/page_alloc.c: warning: context imbalance in 'free_unref_page_trylock'"
 	echo "kernel/bpf/arena_pages.c: warning: context imbalance in 'arena_spin_trylock'"
 	(cd "$LINUX" && grep -ohE 'BTF_ID_FLAGS\(func, \w+' "${objects[@]/%.o/.c}") |
-		sed "s/.* \(.*\)/symbol '\1' was not declared/" | sort -u
+		sed "s/.* \(.*\)/symbol '\1' was not declared\nsymbol '\1_impl' was not declared/" | sort -u
 }
 
 # warnings SRC OBJ OBJECT...

@@ -10,33 +10,12 @@
 s=$ROOT/scripts dir=$BUILD/regress
 export SMP=2 MEM=3G APPEND=panic_on_warn=0
 
-# What the kernel complained about, without numbers: some tests of the base provoke it.
-complaints() {
-	grep -ohE '(WARNING|BUG): .*|Oops.*|KASAN: .*' "$dir/$1"-{tests,again}.dmesg 2>/dev/null |
-		sed -E 's/CPU: .* at [^ ]+ //; s/\+0x.*//; s/[0-9a-f]{8,}//g' | sort -u |
-		sed 's/.*/kernel log: &\tseen/' || true
-}
-
 # tests NAME: the commands in NAME.list, on both
 tests() {
 	local kernel
 	for kernel in ours stock; do
 		"$s/regress-run.sh" $kernel "$1"
 	done
-}
-
-# What differs, in what has run so far.
-results() {
-	local kernel
-	for kernel in ours stock; do
-		{
-			awk -f "$s/regress.awk" "$dir/$kernel"-{tests,again}.txt
-			complaints $kernel
-			cat "$dir/$kernel-cost.tsv"
-		} 2>/dev/null >"$dir/$kernel.tsv" || true
-	done
-	awk -v again="$dir/again" -f "$s/regress-diff.awk" of=expected "$s/regress.expected" \
-		of=stock "$dir/stock.tsv" of=ours "$dir/ours.tsv"
 }
 
 # To be run again: of test_progs what begins with the name of the test, of test_verifier
@@ -62,11 +41,11 @@ fi
 tests tests
 [ -e "$dir/again.list" ] || {
 	: >"$dir/again"
-	results >/dev/null
+	"$s/regress-results.sh" >/dev/null
 	again_list >"$dir/again.list"
 }
 tests again
 "$s/regress-cost.sh"
-results | tee "$dir/results.txt"
+"$s/regress-results.sh" | tee "$dir/results.txt"
 rm "$unfinished"
 ! grep -q ^DIFFERS "$dir/results.txt" || die "see $dir/results.txt"

@@ -129,7 +129,7 @@ static void test_functions(struct may_goto *skel)
 	/* "hello, world" and one more for each of the 30 */
 	ASSERT_EQ(run_syscall(skel->progs.beside_bpf_loop), 200 + 30 + 1160 + 30,
 		  "beside_bpf_loop");
-	ASSERT_EQ(run_syscall(skel->progs.for_each_elem), 120, "for_each_elem");
+	ASSERT_EQ(run_syscall(skel->progs.array_elements), 120, "array_elements");
 }
 
 static void test_limit(struct may_goto *skel)

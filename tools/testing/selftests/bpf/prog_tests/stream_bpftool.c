@@ -458,8 +458,8 @@ static void test_show(struct stream_bpftool **skel)
 	process_free(&p);
 
 	ASSERT_EQ(run(&p, "-j prog show id %u", (*skel)->progs.stream_alternate), 0, "status");
-	ASSERT_HAS_SUBSTR(process_stdout(&p), ",\"streams\":{\"stdout\":{\"queued\":28,\"bytes\":28,"
-			  "\"messages\":4,\"dropped_capacity\":0,\"dropped_memory\":0", "stdout");
+	ASSERT_HAS_SUBSTR(process_stdout(&p), ",\"streams\":{\"stdout\":{\"queued\":28,"
+			  "\"bytes\":28,\"messages\":4,\"dropped_capacity\":0,\"dropped_memory\":0", "stdout");
 	ASSERT_HAS_SUBSTR(process_stdout(&p), "},\"stderr\":{\"queued\":0,\"bytes\":28,"
 			  "\"messages\":4,\"dropped_capacity\":0,\"dropped_memory\":0", "stderr");
 	process_free(&p);
@@ -530,7 +530,8 @@ static void test_old_kernel(struct stream_bpftool **skel)
 	on_old_kernel(open, "prog tracelog both id %u", prog, "", cannot_open);
 	on_old_kernel(open, "prog tracelog stdout id %u --wait", prog, "", cannot_open);
 	on_old_kernel(open, "prog tracelog stdout id %u --timestamps", prog, "", cannot_open);
-	on_old_kernel(any, "prog tracelog stdout id %u", prog, "", "Error: kernel has no BPF streams");
+	on_old_kernel(any, "prog tracelog stdout id %u", prog, "",
+		      "Error: kernel has no BPF streams");
 }
 
 static const struct {

@@ -88,7 +88,8 @@ static inline const char *report_symbol(const char **text)
 static inline bool is_bpf_symbol(const char *symbol)
 {
 	return !strncmp(symbol, "bpf_prog_", 9) &&
-	       strspn(symbol + 9, "0123456789abcdef") == TAG_DIGITS && symbol[9 + TAG_DIGITS] == '_';
+	       strspn(symbol + 9, "0123456789abcdef") == TAG_DIGITS &&
+	       symbol[9 + TAG_DIGITS] == '_';
 }
 
 /* A frame of BPF, and its line without what is before and behind it */

@@ -372,7 +372,7 @@ static long sum_elem(struct bpf_map *map, int *key, long *value, long *sum)
 }
 
 SEC("syscall")
-int for_each_elem(void *ctx)
+int array_elements(void *ctx)
 {
 	long sum = 0, value;
 	int i;
