@@ -459,7 +459,8 @@ static void test_show(struct stream_bpftool **skel)
 
 	ASSERT_EQ(run(&p, "-j prog show id %u", (*skel)->progs.stream_alternate), 0, "status");
 	ASSERT_HAS_SUBSTR(process_stdout(&p), ",\"streams\":{\"stdout\":{\"queued\":28,"
-			  "\"bytes\":28,\"messages\":4,\"dropped_capacity\":0,\"dropped_memory\":0", "stdout");
+			  "\"bytes\":28,\"messages\":4,\"dropped_capacity\":0,"
+			  "\"dropped_memory\":0", "stdout");
 	ASSERT_HAS_SUBSTR(process_stdout(&p), "},\"stderr\":{\"queued\":0,\"bytes\":28,"
 			  "\"messages\":4,\"dropped_capacity\":0,\"dropped_memory\":0", "stderr");
 	process_free(&p);
