@@ -13,7 +13,7 @@ files() { git -C "$ROOT" ls-files --cached --others --exclude-standard; }
 finds() { sed "s|\$|: $1|"; }
 findings() {
 	cd "$ROOT"
-	files | grep -vE '^(COPYING|README\.md|MAINTAINERS|base\.mk|\.[^/]*|patches/.*|queue/.*|.*\.config)$' |
+	files | grep -vE '^(COPYING|README\.md|MAINTAINERS|base\.mk|\.[^/]*|patches/.*|.*\.config)$' |
 		xargs grep -L 'SPDX-License-Identifier: ' | finds "no license line"
 	overlay_files | grep -E '\.[chS]$' | xargs -r grep -L \
 		'Copyright (c) 2026 the Modern BPF for Linux 6\.1 project' | finds "no copyright line"
