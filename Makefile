@@ -12,27 +12,30 @@ JOBS := $(shell nproc)
 MEM := 2G
 LIMIT := 1800
 LIMIT_DEBUG := 3000
-export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_SHA256 STRESS T V SEED COUNT FAILURES TRACE
+PREFIX := $(BUILD)/sdk
+export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_TESTED BASE_OLDER STRESS LONG T V SEED COUNT FAILURES TRACE \
+	CHUNK PEER_SUITE PEER_PACKAGE
 
 S := $(CURDIR)/scripts
-stages := source tree kernel kernel-debug kernel-stock tools selftests \
+stages := source tree kernel kernel-debug kernel-stock tools sdk examples selftests \
 	selftests-stock
-goals := help deps deps-check $(stages) refresh check-patches outgoing boot \
-	demo test test-debug regress bench fuzz fuzz-debug check bisect-build base-check \
+goals := help deps deps-check export-deps $(stages) refresh check-patches outgoing topics export \
+	config-report boot demo test test-debug regress bench fuzz fuzz-debug fuzz-mainline prove \
+	mutate model check bisect-build base-check \
 	clean distclean
-.PHONY: $(goals)
+.PHONY: $(goals) demos
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
 		awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
-	@echo "Variables: T=filter of tests, STRESS=seconds, SEED=n, COUNT=n, V=1 guest console, JOBS=n, MEM=2G, BUILD=dir"
+	@echo "Variables: T=filter of tests, CONFIG=file, STRESS=seconds, LONG=1, SEED=n, COUNT=n, V=1 guest console, JOBS=n, MEM=2G, BUILD=dir, PREFIX=dir"
 
-demo: kernel tools selftests ## build, boot and show BPF programs that print
+demo: kernel demos examples ## build, boot and show BPF programs that print, share memory, obey
 	@$(S)/demo.sh
-test: kernel tools selftests ## build, boot, run the tests (T=name for some)
+test: kernel tools selftests examples ## build, boot, run the tests (T=name for some)
 	@$(S)/test.sh test $(LIMIT)
-test-debug: kernel-debug kernel tools selftests ## the same on the debug kernel
+test-debug: kernel-debug kernel tools selftests examples ## the same on the debug kernel
 	@$(S)/test.sh test-debug $(LIMIT_DEBUG)
 regress: kernel selftests-stock ## the base's own tests, stock and ours: what differs
 	@$(S)/regress.sh
@@ -42,6 +45,14 @@ fuzz: kernel tools selftests ## random programs against the verifier (SEED=n COU
 	@$(S)/fuzz.sh fuzz
 fuzz-debug: kernel-debug kernel tools selftests ## the same on the debug kernel
 	@$(S)/fuzz.sh fuzz-debug
+fuzz-mainline: kernel tools selftests ## the same beside a mainline kernel: who accepts what
+	@$(S)/fuzz-mainline.sh
+prove: tree ## the verifier's arithmetic, for all values, by a model checker
+	@$(S)/prove.sh
+mutate: kernel tools selftests ## faults put into the verifier: does a test or the fuzzer notice?
+	@$(S)/mutate.sh
+model: tree ## the protocols without locks, under the memory model of the kernel
+	@$(S)/model.sh
 check: tree deps-check ## checkpatch, W=1, sparse, shellcheck, patches, docs
 	@$(S)/check.sh
 boot: kernel tools ## a shell in the guest
@@ -59,7 +70,13 @@ kernel-stock: source ## build/stock/: the base without the series
 	@$(S)/kernel.sh stock
 tools: kernel ## build/libbpf and build/bpftool
 	@$(S)/tools.sh
-selftests: tools ## build/selftests: the tests of this series
+sdk: tools ## headers, libbpf, bpftool for your programs, in build/sdk (PREFIX=dir)
+	@$(S)/sdk.sh "$(PREFIX)"
+examples: sdk ## build/examples: programs with both sides, built with the SDK
+	@$(S)/examples.sh "$(PREFIX)"
+demos: tools
+	@$(S)/selftests.sh demos
+selftests: demos ## build/selftests: the tests of this series
 	@$(S)/selftests.sh
 selftests-stock: kernel kernel-stock ## build/regress: the tests of the base
 	@$(S)/selftests-stock.sh
@@ -68,17 +85,26 @@ refresh: ## export the commits of build/linux to patches/
 	@$(S)/refresh.sh
 check-patches: tree ## patches/ survives import and export, and keeps its rules
 	@$(S)/check-patches.sh
-outgoing: tree ## build/outgoing: a mailable series for a pristine 6.1
+outgoing: tree ## build/outgoing: mails, by topic, for a pristine 6.1
 	@$(S)/outgoing.sh
+topics: outgoing ## build and test the tree at the end of each topic (TOPIC=name, GOAL=objects)
+	@$(S)/topics.sh $(or $(GOAL),test) $(TOPIC)
+export: outgoing export-deps ## build/export: the same for Yocto, Buildroot, Nix, Debian, git, and proved
+	@$(S)/export-forms.sh
+config-report: ## what the kernel configuration CONFIG=file lacks, and what for
+	@$(S)/config-report.sh "$(CONFIG)"
 bisect-build: tree ## build after every patch
 	@$(S)/bisect-build.sh
-base-check: deps ## try another base: make base-check VERSION=6.1.187-1
-	@$(S)/base-check.sh "$(VERSION)"
+base-check: tree ## try other bases: those of base.mk, or VERSION=6.1.187-1
+	@for v in $(or $(VERSION),$(foreach v,$(BASE_OLDER),$(firstword $(subst =, ,$v)))); do \
+		$(S)/base-check.sh "$$v" || exit; done
 
 deps:
 	@$(S)/deps.sh build
 deps-check:
 	@$(S)/deps.sh check
+export-deps:
+	@$(S)/deps.sh export
 
 clean: ## remove what was built, keep the sources
 	@$(S)/clean.sh

@@ -10,11 +10,11 @@ version=$1
 export BUILD=$BUILD/base-check/$version OBJECTS_OF=$LINUX
 goal=tree
 [ -z "${FULL-}" ] || goal=kernel
-make -C "$ROOT" --no-print-directory BUILD="$BUILD" BASE_VERSION="$version" BASE_SHA256= $goal ||
+make -C "$ROOT" --no-print-directory BUILD="$BUILD" BASE_VERSION="$version" $goal ||
 	die "the series does not stand on $version"
 [ "$(sed -n 2p "$BUILD/base.version")" = "$version" ] || die "apt does not offer $version"
 if [ $goal = tree ]; then
-	"$ROOT/scripts/config.sh" "$BUILD/linux" "$BUILD/obj" bpf-vm.config
+	"$ROOT/scripts/config.sh" "$BUILD/linux" "$BUILD/obj" bpf-vm.config bpf-debug.config
 	mapfile -t objects < <("$ROOT/scripts/objects.sh")
 	kmake "$BUILD/linux" "$BUILD/obj" "${objects[@]}" || die "the series does not build on $version"
 fi

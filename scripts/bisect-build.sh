@@ -14,6 +14,8 @@ if [ ! -d "$work" ]; then
 fi
 
 build() {
+	# overlay files alone, which are all there in any case
+	! kgit diff --quiet "$1^" "$1" || return 0
 	if kgit diff --quiet "$1^" "$1" -- . ':!tools' ':!Documentation'; then
 		make -C "$work/tools/bpf/bpftool" OUTPUT="$BUILD/bisect/bpftool/" -j"$JOBS" \
 			CLANG=clang-19 LLVM_STRIP=llvm-strip-19 VMLINUX_BTF="$obj/vmlinux"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
-# checkpatch on every outgoing patch, which has the overlay's files in it. What it says
-# by mistake is ignored, with the reason.
+# checkpatch on every outgoing patch, which has the overlay's files in it, and on the
+# examples. What it says by mistake is ignored, with the reason.
 . "$(dirname "$0")/lib.sh"
 
 # This series is not signed off, and its MAINTAINERS is not the kernel's.
@@ -36,11 +36,12 @@ run() {
 
 cd "$BUILD/outgoing"
 rc=0
-for p in *.patch; do
+for p in */*.patch; do
 	case $(sed -nE 's,^diff --git a/(tools/testing/|tools/|).*,\1,p' "$p" | sort -ru | head -1) in
 	tools/testing/) run --ignore "$tests" "$p" || rc=1 ;;
 	tools/) run --strict --ignore "$tools" "$p" || rc=1 ;;
 	*) run --strict --ignore "$kernel" "$p" || rc=1 ;;
 	esac
 done
+run --no-tree --ignore "$tests" --file "$ROOT"/examples/*/*.[ch] || rc=1
 exit $rc

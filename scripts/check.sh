@@ -11,6 +11,12 @@ passed=0 failed=0
 
 files() { git -C "$ROOT" ls-files --cached --others --exclude-standard; }
 finds() { sed "s|\$|: $1|"; }
+# Tests that modern.mk builds, and that there are
+tests() {
+	local dir=tools/testing/selftests/bpf
+	make -s -C "$ROOT/$dir" -f modern.mk sources | sed "s,^,$dir/," | sort |
+		comm -13 - <(overlay_files | grep "^$dir/.*\.c$")
+}
 findings() {
 	cd "$ROOT"
 	files | grep -vE '^(COPYING|README\.md|MAINTAINERS|base\.mk|\.[^/]*|patches/.*|.*\.config)$' |
@@ -18,6 +24,7 @@ findings() {
 	overlay_files | grep -E '\.[chS]$' | xargs -r grep -L \
 		'Copyright (c) 2026 the Modern BPF for Linux 6\.1 project' | finds "no copyright line"
 	files | xargs grep -nE '\b(TODO|FIXME)\b' | grep -v '^scripts/check' | finds "unfinished"
+	tests | finds "begins with no part of modern.mk, and is not built"
 	files | xargs grep -lF "$ROOT/" | finds "names a directory of this machine"
 	wc -l "${scripts[@]}" | awk '$2 != "total" && $1 > 60 { print $2 }' | finds "over 60 lines"
 }
@@ -41,6 +48,7 @@ check shellcheck shellcheck "${scripts[@]}"
 check text text
 check patches "$ROOT/scripts/check-patches.sh"
 check docs "$ROOT/scripts/check-docs.sh"
+check states "$ROOT/scripts/check-states.sh"
 check outgoing "$ROOT/scripts/outgoing.sh"
 check checkpatch "$ROOT/scripts/check-checkpatch.sh"
 check warnings "$ROOT/scripts/check-objects.sh"

@@ -1,15 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
-# Install the Debian packages that a group of targets needs: build or check.
+# Install the Debian packages that a group of targets needs: build, check or export.
 . "$(dirname "$0")/lib.sh"
 
 build="bc binutils-dev bison build-essential ca-certificates ccache clang-19 cpio
 	flex git iproute2 kmod libcap-dev libelf-dev libssl-dev llvm-19
-	pahole perl procps python3 qemu-system-x86 rsync xz-utils zlib1g-dev"
+	pahole perl pkgconf procps python3 qemu-system-x86 rsync xz-utils zlib1g-dev"
 check="$build docutils-common python3-docutils python3-sphinx shellcheck sparse"
+forms="$build nix-bin quilt"
 
-case $1 in build) want=$build ;; check) want=$check ;; *) die "unknown group $1" ;; esac
+case $1 in
+build) want=$build ;;
+check) want=$check ;;
+export) want=$forms ;;
+*) die "unknown group $1" ;;
+esac
 command -v dpkg-query >/dev/null || die "this needs a Debian 12 system (dpkg-query is missing)"
 
 # shellcheck disable=SC2086 # a list of packages

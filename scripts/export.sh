@@ -9,7 +9,7 @@
 
 tip=$1 out=$2
 declare -A topic=() about=() claims=() by_id=() number=()
-head='' pending='' slug='' last=''
+head='' pending='' slug='' last='' id=''
 
 name_slug() { local s=${1##*/}; s=${s#[0-9][0-9][0-9][0-9]-}; echo "${s%.patch}"; }
 patch_id() { git patch-id --stable | cut -d' ' -f1; }
@@ -23,7 +23,10 @@ while IFS= read -r line; do
 		slug=$(name_slug "$line")
 		topic[$slug]=${line%%/*}
 		[ -n "${about[${line%%/*}]-}" ] || about[${line%%/*}]=$pending
-		[ ! -f "$PATCHES/$line" ] || by_id[$(patch_id <"$PATCHES/$line")]=$slug
+		# an empty patch has no content to be found by
+		[ ! -f "$PATCHES/$line" ] || id=$(patch_id <"$PATCHES/$line")
+		[ -z "$id" ] || by_id[$id]=$slug
+		id=
 		pending='' ;;
 	esac
 done <"$PATCHES/series"
@@ -42,7 +45,7 @@ for c in $(kgit rev-list --reverse "base..$tip"); do
 	number[$t]=$((${number[$t]-0} + 1))
 	file=$(printf '%s/%04d-%s.patch' "$t" "${number[$t]}" "$slug")
 	mkdir -p "$out/$t"
-	kgit -c diff.algorithm=default -c diff.noprefix=false format-patch -1 --stdout --zero-commit \
+	kgit -c diff.algorithm=default -c diff.noprefix=false format-patch -1 --always --stdout --zero-commit \
 		--no-signature --no-numbered --full-index --no-renames "$c" >"$out/$file"
 	{
 		[ "$t" = "$last" ] || printf '\n%s' "${about[$t]:-# $t$'\n'}"

@@ -24,11 +24,12 @@ create() {
 	# -f: Debian's .gitignore hides files that are part of the source.
 	# The threshold streams all of them into one pack.
 	kgit -c core.bigFileThreshold=1 -c core.compression=1 add -Af
-	GIT_AUTHOR_DATE="2026-01-01T00:00:00Z" GIT_COMMITTER_DATE="2026-01-01T00:00:00Z" \
-		kgit commit -q -m "Linux ${version%-*} (Debian linux-source-6.1 $version)"
+	export GIT_AUTHOR_DATE="2026-01-01T00:00:00Z" GIT_COMMITTER_DATE="2026-01-01T00:00:00Z"
+	kgit commit -q -m "Linux ${version%-*} (Debian linux-source-6.1 $version)"
+	"$ROOT/scripts/base-fixes.sh"
 	kgit tag base
 	kgit update-ref refs/project/synced HEAD
-	unset KGIT_DIR
+	unset KGIT_DIR GIT_AUTHOR_DATE GIT_COMMITTER_DATE
 	mv "$tmp" "$LINUX"
 }
 

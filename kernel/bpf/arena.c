@@ -12,6 +12,8 @@
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
 
+#include <xen/xen.h>
+
 #include "arena.h"
 
 /*
@@ -94,7 +96,8 @@ __diag_ignore_all("-Wmissing-prototypes", "kfuncs are called by programs only");
  * @node_id: the preferred node, or NUMA_NO_NODE
  * @flags: 0
  *
- * Anywhere means the lowest addresses that are free.
+ * Anywhere means the lowest addresses that are free. One of which the low 32 bits are
+ * 0, which a program takes for NULL, is the last to be handed out.
  *
  * Context: Any, NMI included; also under bpf_spin_lock.
  * Return: The address as user space has it; NULL if an argument is out of range,
@@ -113,7 +116,7 @@ noinline void *bpf_arena_alloc_pages(void *p__map, void *addr__ign, u32 page_cnt
  * @ptr__ign: the first, of which the low 32 bits count, rounded down to a page
  * @page_cnt: how many; what is beyond the end, or not allocated, is ignored
  *
- * The addresses can be allocated again once no process and no CPU has the old
+ * NULL is ignored. The addresses can be allocated again once no process and no CPU has the old
  * pages there any more: at return if the program may sleep, soon otherwise.
  *
  * Context: Any, NMI included; also under bpf_spin_lock.
@@ -225,7 +228,7 @@ static void arena_set_window(struct bpf_arena *arena, u64 start, u64 end)
 {
 	u32 slots = min_t(u64, (end - start) >> PAGE_SHIFT, arena->map.max_entries);
 
-	arena_limit_slots(arena, slots);
+	arena_limit_slots(arena, start, slots);
 	WRITE_ONCE(arena->user_vm_end, end);
 	/* Pairs with arena_slots() */
 	smp_store_release(&arena->user_vm_start, start);
@@ -311,13 +314,28 @@ static void arena_map_free(struct bpf_map *map)
 	bpf_map_area_free(arena);
 }
 
+/*
+ * An arena takes over page tables of the kernel, changes them in any context, in an
+ * NMI too, and frees them itself. Those of a Xen PV guest belong to the hypervisor:
+ * they are pinned and read-only as long as they are in use, and a change that comes
+ * in an NMI may end up in the middle of a batch of others. Nobody else replaces what
+ * sets a PTE, or what a table of the kernel is made of.
+ */
+static bool arena_may_change_tables(void)
+{
+	if (!xen_pv_domain())
+		return true;
+	pr_info_once("bpf: no arenas in a Xen PV guest, where page tables are not the kernel's own\n");
+	return false;
+}
+
 static int arena_check_attr(const union bpf_attr *attr)
 {
 	u64 size = (u64)attr->max_entries * PAGE_SIZE;
 
 	if (!bpf_capable())
 		return -EPERM;
-	if (!bpf_jit_supports_arena())
+	if (!bpf_jit_supports_arena() || !arena_may_change_tables())
 		return -EOPNOTSUPP;
 	if (attr->key_size || attr->value_size || !attr->max_entries ||
 	    !(attr->map_flags & BPF_F_MMAPABLE) ||
@@ -355,6 +373,8 @@ static struct bpf_map *arena_map_alloc(union bpf_attr *attr)
 		arena_map_free(&arena->map);
 		return ERR_PTR(err);
 	}
+	if (arena->user_vm_start)
+		arena_limit_slots(arena, arena->user_vm_start, attr->max_entries);
 	return &arena->map;
 }
 

@@ -9,10 +9,11 @@
 #include <linux/minmax.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
-#include <linux/spinlock.h>
+#include <linux/pgtable.h>
 #include <linux/workqueue.h>
 
 #include "arena_index.h"
+#include "arena_lock.h"
 
 /* Frees that wait for the lock in arena_release() */
 #define ARENA_MAX_LATER		64
@@ -42,23 +43,27 @@
  * does the rest, and may sleep.
  *
  * Locks, from the outside in: mmap_lock, unmap_mutex, i_mmap_rwsem, page table
- * lock; arena->lock is innermost and any context may try it, see arena_lock().
+ * lock; arena->lock is innermost and any context may ask for it, see arena_lock().
  */
 struct bpf_arena {
 	struct bpf_map map;
 	u64 user_vm_start;		/* set once, under mmap_mutex */
 	u64 user_vm_end;		/* before user_vm_start */
 	struct vm_struct *kern_vm;
+	struct list_head areas;		/* all that have a kern_vm, see arena_mem.c */
+	kuid_t creator;
 	struct file *file;		/* of all VMAs: its mapping finds them */
 	struct obj_cgroup *objcg;	/* who pays, or NULL */
 
-	raw_spinlock_t lock;		/* and the kernel PTEs */
+	struct arena_lock lock;		/* and the kernel PTEs */
 	struct arena_index index;	/* under lock */
 	struct list_head retired;	/* under lock, through page->lru */
 	u32 nr_retired;			/* under lock */
+	bool null_kept;			/* under lock, see arena_keep_null() */
 	u32 nr_pages;			/* under lock, those that leave included */
 	u32 nr_tables;			/* under lock; none goes before the map */
-	u32 nr_pmd_tables;		/* of these, from kern_vm_start on */
+	u32 nr_pmd_tables;		/* of these: the ones below, each for PUD_SIZE */
+	pmd_t *pmds[4];			/* from kern_vm_start on; set once */
 
 	/* Ranges to retire, slot << 32 | cnt or 0: any context adds, xchg() takes */
 	atomic64_t later[ARENA_MAX_LATER];
@@ -105,8 +110,8 @@ int arena_pages_init(struct bpf_arena *arena);
 /* Undoes what there is of the above, and frees all pages. Nobody else is left. */
 void arena_pages_exit(struct bpf_arena *arena);
 
-/* Take all slots from @slots on, for good: they are not in the window. */
-void arena_limit_slots(struct bpf_arena *arena, u32 slots);
+/* The window begins at @start. Take all slots from @slots on, for good: it ends there. */
+void arena_limit_slots(struct bpf_arena *arena, u64 start, u32 slots);
 
 /*
  * Take @cnt slots from @slot, or where they are free if that is negative. Any

@@ -2,6 +2,8 @@
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 #include <linux/anon_inodes.h>
 #include <linux/bpf_arena.h>
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/memcontrol.h>
@@ -24,6 +26,16 @@
 
 /* Pages taken where nothing can be charged, and not charged yet, at most */
 #define ARENA_MAX_DEBT		128
+
+/* The kernel's addresses of an arena, whatever its size: programs reach 4 GiB */
+#define ARENA_AREA		(SZ_4G + 2 * ARENA_GUARD)
+
+/*
+ * Parts of the addresses that vmalloc() has for everyone: what all arenas get, and
+ * what those of one user get who is not the administrator
+ */
+#define ARENA_ALL_SHARE		2
+#define ARENA_USER_SHARE	16
 
 u64 bpf_arena_get_kern_vm_start(struct bpf_arena *arena)
 {
@@ -197,6 +209,56 @@ void arena_put_pages(struct list_head *pages)
 	}
 }
 
+/* ---- Addresses ---- */
+
+static LIST_HEAD(arena_areas);
+static DEFINE_MUTEX(arena_areas_mutex);	/* protects arena_areas */
+
+static bool arena_has_share(u32 areas, u32 share)
+{
+	return areas < (VMALLOC_END - VMALLOC_START) / share / ARENA_AREA;
+}
+
+/* With arena_areas_mutex held */
+static bool arena_may_get_area(kuid_t user)
+{
+	struct bpf_arena *arena;
+	u32 all = 0, own = 0;
+
+	list_for_each_entry(arena, &arena_areas, areas) {
+		all++;
+		own += uid_eq(arena->creator, user);
+	}
+	return arena_has_share(all, ARENA_ALL_SHARE) &&
+	       (arena_has_share(own, ARENA_USER_SHARE) || capable(CAP_SYS_ADMIN));
+}
+
+static int arena_get_area(struct bpf_arena *arena)
+{
+	int err = -ENOSPC;
+
+	mutex_lock(&arena_areas_mutex);
+	arena->creator = current_uid();
+	if (arena_may_get_area(arena->creator)) {
+		arena->kern_vm = get_sparse_vm_area(ARENA_AREA, PUD_SIZE);
+		err = arena->kern_vm ? 0 : -ENOMEM;
+	}
+	if (!err)
+		list_add(&arena->areas, &arena_areas);
+	mutex_unlock(&arena_areas_mutex);
+	return err;
+}
+
+static void arena_put_area(struct bpf_arena *arena)
+{
+	if (!arena->kern_vm)
+		return;
+	mutex_lock(&arena_areas_mutex);
+	list_del(&arena->areas);
+	mutex_unlock(&arena_areas_mutex);
+	free_vm_area(arena->kern_vm);
+}
+
 /* ---- The beginning and the end ---- */
 
 static void arena_clear_table(pmd_t *pmd, unsigned long addr, struct list_head *pages)
@@ -211,27 +273,52 @@ static void arena_clear_table(pmd_t *pmd, unsigned long addr, struct list_head *
 	}
 }
 
-/* With all that is below. What there is no memory to free, the next owner has. */
-static void arena_free_pmds(unsigned long start, unsigned long end)
+static void arena_free_pmd(pmd_t *pmd)
 {
-	unsigned long addr;
+	u32 i;
 
-	for (addr = start; addr < end; addr += PUD_SIZE)
-		pud_free_pmd_page(arena_pud(addr), addr);
+	for (i = 0; i < PTRS_PER_PMD; i++)
+		if (!pmd_none(pmd[i]))
+			pte_free_kernel(&init_mm, (pte_t *)pmd_page_vaddr(pmd[i]));
+	pmd_free(&init_mm, pmd);
 }
 
-static int arena_alloc_pmd(unsigned long addr)
+static pud_t *arena_pud(unsigned long addr)
+{
+	return pud_offset(p4d_offset(pgd_offset_k(addr), addr), addr);
+}
+
+/*
+ * The tables of PMDs and all below them. A CPU may have cached where they are, also
+ * for address spaces that it does not run: a flush of one address, or of some, leaves
+ * that. So they are detached, then everything is flushed, then they are freed.
+ */
+static void arena_free_tables(struct bpf_arena *arena)
+{
+	unsigned long start = bpf_arena_get_kern_vm_start(arena);
+	u32 i;
+
+	for (i = 0; i < arena->nr_pmd_tables; i++)
+		pud_clear(arena_pud(start + i * PUD_SIZE));
+	flush_tlb_all();
+	for (i = 0; i < arena->nr_pmd_tables; i++)
+		arena_free_pmd(arena->pmds[i]);
+}
+
+static pmd_t *arena_alloc_pmd(unsigned long addr)
 {
 	p4d_t *p4d = p4d_alloc(&init_mm, pgd_offset_k(addr), addr);
 	pud_t *pud = p4d ? pud_alloc(&init_mm, p4d, addr) : NULL;
 
-	return pud && pmd_alloc(&init_mm, pud, addr) ? 0 : -ENOMEM;
+	/* The first entry of the table: it begins at @addr */
+	return pud ? pmd_alloc(&init_mm, pud, addr) : NULL;
 }
 
 /* Each is counted as soon as it is charged, so that arena_clear() uncharges it. */
 static int arena_alloc_pmds(struct bpf_arena *arena)
 {
 	unsigned long start = bpf_arena_get_kern_vm_start(arena), addr;
+	pmd_t *pmd;
 	int err;
 
 	for (addr = start; addr < start + SZ_4G; addr += PUD_SIZE) {
@@ -239,10 +326,10 @@ static int arena_alloc_pmds(struct bpf_arena *arena)
 		if (err)
 			return err;
 		arena->nr_tables++;
-		err = arena_alloc_pmd(addr);
-		if (err)
-			return err;
-		arena->nr_pmd_tables++;
+		pmd = arena_alloc_pmd(addr);
+		if (!pmd)
+			return -ENOMEM;
+		arena->pmds[arena->nr_pmd_tables++] = pmd;
 	}
 	return 0;
 }
@@ -263,13 +350,12 @@ static void arena_clear(struct bpf_arena *arena)
 	end = start + arena->nr_pmd_tables * PUD_SIZE;
 	mmap_read_lock(&init_mm);
 	for (addr = start; addr < end; addr += PMD_SIZE) {
-		pmd = arena_pmd(addr);
+		pmd = arena_pmd(arena, addr);
 		if (!pmd_none(*pmd))
 			arena_clear_table(pmd, addr, &pages);
 		cond_resched();
 	}
-	flush_tlb_kernel_range(start, end);
-	arena_free_pmds(start, end);
+	arena_free_tables(arena);
 	mmap_read_unlock(&init_mm);
 	arena_put_pages(&pages);
 	arena_uncharge(arena, arena->nr_pages + arena->nr_tables);
@@ -282,8 +368,7 @@ void arena_mem_exit(struct bpf_arena *arena)
 
 	if (!IS_ERR_OR_NULL(arena->file))
 		fput(arena->file);
-	if (arena->kern_vm)
-		free_vm_area(arena->kern_vm);
+	arena_put_area(arena);
 	vfree(arena->index.taken);
 	arena_memcg_exit(arena);
 }
@@ -297,9 +382,9 @@ int arena_mem_init(struct bpf_arena *arena)
 	int err;
 
 	arena_memcg_init(arena);
-	arena->kern_vm = get_sparse_vm_area(SZ_4G + 2 * ARENA_GUARD, PUD_SIZE);
-	if (!arena->kern_vm)
-		return -ENOMEM;
+	err = arena_get_area(arena);
+	if (err)
+		return err;
 	err = arena_alloc_pmds(arena);
 	if (err)
 		return err;

@@ -19,14 +19,10 @@ static inline unsigned long arena_kern_addr(struct bpf_arena *arena, u32 slot)
 }
 
 /* The tables of PMDs exist as long as the arena does */
-static inline pud_t *arena_pud(unsigned long addr)
+static inline pmd_t *arena_pmd(struct bpf_arena *arena, unsigned long addr)
 {
-	return pud_offset(p4d_offset(pgd_offset_k(addr), addr), addr);
-}
-
-static inline pmd_t *arena_pmd(unsigned long addr)
-{
-	return pmd_offset(arena_pud(addr), addr);
+	return arena->pmds[(addr - bpf_arena_get_kern_vm_start(arena)) / PUD_SIZE] +
+	       pmd_index(addr);
 }
 
 /* See that arena_release() is called. Any context. */

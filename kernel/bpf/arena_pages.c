@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
+#include <linux/hardirq.h>
+#include <linux/kprobes.h>
 #include <linux/mm.h>
-#include <linux/percpu.h>
 #include <linux/pgalloc.h>
+#include <linux/processor.h>
 #include <linux/sched.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
@@ -14,15 +16,17 @@
 
 /* The slots of an arena and their pages: struct bpf_arena explains their life. */
 
-/* Pages handled in one go: allocated, and released (with the lock held) */
+/* Pages allocated, and released, in one go */
 #define ARENA_ALLOC_BATCH	32
 #define ARENA_RELEASE_BATCH	256
 
-/* What mainline's resilient locks wait for at most, in ns */
-#define ARENA_LOCK_TIMEOUT	((s64)NSEC_PER_SEC / 4)
-
-/* This CPU is in the section of an arena lock, of whichever arena */
-static DEFINE_PER_CPU(bool, arena_busy);
+/*
+ * What is done with the lock held at once: pages retired, tables looked for where
+ * there is none, and slots that the index gets back one by one
+ */
+#define ARENA_RETIRE_BATCH	128
+#define ARENA_MISSING_BATCH	128
+#define ARENA_FREE_BATCH	16
 
 /* ---- Page tables ---- */
 
@@ -30,9 +34,9 @@ static DEFINE_PER_CPU(bool, arena_busy);
 #define PTE_LEAVING swp_entry_to_pte(swp_entry(0, 1))
 
 /* NULL without a table */
-static pte_t *arena_pte(unsigned long addr)
+static pte_t *arena_pte(struct bpf_arena *arena, unsigned long addr)
 {
-	pmd_t *pmd = arena_pmd(addr);
+	pmd_t *pmd = arena_pmd(arena, addr);
 
 	return pmd_none(READ_ONCE(*pmd)) ? NULL : pte_offset_kernel(pmd, addr);
 }
@@ -47,76 +51,136 @@ static u32 arena_in_table(struct bpf_arena *arena, u32 slot, u32 cnt)
 
 /* ---- The lock ---- */
 
-/* sparse is told nothing of the lock, because arena_lock() may fail. */
-static bool arena_spin_trylock(struct bpf_arena *arena)
-{
-	if (!raw_spin_trylock(&arena->lock))
-		return false;
-	__release(&arena->lock);
-	return true;
-}
-
 /*
- * A caller that may sleep holds nothing that the owner could wait for. Another
- * may: it has a bpf_spin_lock, say, or has interrupted who has it, and that is
- * what a program waits for in an NMI on top of the owner. So it gives up.
+ * The lock of an arena where it is not free.
  *
- * lockdep wants locks that are not only for NMI to be tried there.
+ * A raw_spinlock_t does not do. To queue for it cannot be given up, but a program
+ * has to give up if it is on top of the owner, in an NMI say, or if the owner waits
+ * for what the program holds: a program in an NMI on top of the owner wants a
+ * bpf_spin_lock, and another one holds that and wants this lock. And to try it
+ * fails as long as anyone queues.
+ *
+ * So all try. Whoever has done so for ARENA_PATIENCE counts as starving, and as long
+ * as anyone does, only the starving try. Sections are short, and each of them that a
+ * starving one has makes one less, so that it has to wait for one section of each
+ * other CPU at most:
+ *
+ *   CPU0 (owner, again and again)     CPU1 (waits)
+ *
+ *   owner = 1
+ *                                     tries, in vain, for ARENA_PATIENCE
+ *                                     starving++
+ *   owner = 0
+ *   sees starving, does not try       owner = 2
+ *                                     starving--
+ *
+ * Nothing here can be traced or probed: what ran on top of a starving waiter would
+ * wait for that. An NMI on top of one does not wait for the starving.
  */
-static bool arena_spin_lock(struct bpf_arena *arena, bool may_sleep)
-{
-	u32 spins = 0;
-	u64 start;
 
-	if (may_sleep) {
-		raw_spin_lock(&arena->lock);
-		__release(&arena->lock);
-		return true;
+#define ARENA_PATIENCE		((s64)NSEC_PER_MSEC)
+
+/* What mainline's resilient locks wait for at most, in ns */
+#define ARENA_LOCK_TIMEOUT	((s64)NSEC_PER_SEC / 4)
+
+/* To read the clock takes long on some machines: tries between two looks at it */
+#define ARENA_TRIES		128
+
+static __always_inline bool arena_may_try(const struct arena_lock *lock, bool starving)
+{
+	if (atomic_read(&lock->owner))
+		return false;
+	return starving || in_nmi() || !atomic_read(&lock->starving);
+}
+
+static __always_inline bool arena_is_owner(const struct arena_lock *lock)
+{
+	return atomic_read(&lock->owner) == raw_smp_processor_id() + 1;
+}
+
+/* With interrupts on, if they may be: a starving one keeps all others waiting. */
+static __always_inline void arena_relax(unsigned long *flags, bool irqs)
+{
+	if (irqs)
+		local_irq_restore(*flags);
+	cpu_relax();
+	if (irqs)
+		local_irq_save(*flags);
+}
+
+notrace bool arena_lock_slow(struct arena_lock *lock, unsigned long *flags, bool may_sleep)
+{
+	bool starving = false, locked = false;
+	u64 start = ktime_get_mono_fast_ns();
+	u32 tries = 0;
+	s64 waited;
+
+	while (!arena_is_owner(lock)) {
+		locked = arena_may_try(lock, starving) && __arena_lock_try(lock);
+		if (locked)
+			break;
+		if (!(++tries % ARENA_TRIES)) {
+			waited = ktime_get_mono_fast_ns() - start;
+			if (waited > ARENA_LOCK_TIMEOUT && !may_sleep)
+				break;
+			if (waited > ARENA_PATIENCE && !starving) {
+				starving = true;
+				atomic_inc(&lock->starving);
+			}
+		}
+		arena_relax(flags, may_sleep && !starving);
 	}
-	if (likely(arena_spin_trylock(arena)))
-		return true;
-
-	start = ktime_get_mono_fast_ns();
-	do {
-		/* To read the clock takes long on some machines */
-		if (!(++spins % 256) &&
-		    (s64)(ktime_get_mono_fast_ns() - start) > ARENA_LOCK_TIMEOUT)
-			return false;
-		cpu_relax();
-	} while (raw_spin_is_locked(&arena->lock) || !arena_spin_trylock(arena));
-	return true;
+	if (starving)
+		atomic_dec(&lock->starving);
+	if (!locked)
+		local_irq_restore(*flags);
+	return locked;
 }
 
-static void arena_spin_unlock(struct bpf_arena *arena)
-{
-	__acquire(&arena->lock);
-	raw_spin_unlock(&arena->lock);
-}
+NOKPROBE_SYMBOL(arena_lock_slow);
+
+/* ---- The index ---- */
 
 /*
- * Where an NMI, or a kprobe within the section, finds its CPU busy, it has to do
- * without: the lock that it wants may be the one that it interrupted. Does not
- * fail where the caller may sleep.
+ * Where the window begins at a multiple of 4 GiB, what a program has of a pointer to its
+ * first page is 0: it takes that for NULL, and so do the conversion to an address of
+ * user space and a free. So nobody gets this page who has not asked for it, as long as
+ * there is another. While its slot is free, it is kept: marked as taken.
  */
-static bool arena_lock(struct bpf_arena *arena, unsigned long *flags, bool may_sleep)
+static void arena_keep_null(struct bpf_arena *arena)
 {
-	local_irq_save(*flags);
-	if (__this_cpu_read(arena_busy))
-		goto fail;
-	__this_cpu_write(arena_busy, true);
-	if (arena_spin_lock(arena, may_sleep))
-		return true;
-	__this_cpu_write(arena_busy, false);
-fail:
-	local_irq_restore(*flags);
-	return false;
+	arena_index_take(&arena->index, 0, 1);
+	arena->null_kept = true;
 }
 
-static void arena_unlock(struct bpf_arena *arena, unsigned long flags)
+static void arena_release_slots(struct bpf_arena *arena, u32 slot, u32 cnt)
 {
-	arena_spin_unlock(arena);
-	__this_cpu_write(arena_busy, false);
-	local_irq_restore(flags);
+	arena_index_release(&arena->index, slot, cnt);
+	if (unlikely(!slot) && cnt && !(u32)arena->user_vm_start)
+		arena_keep_null(arena);
+}
+
+static bool arena_is_taken(struct bpf_arena *arena, u32 slot)
+{
+	return arena_index_test(&arena->index, slot) && !(arena->null_kept && !slot);
+}
+
+static long arena_find_slots(struct bpf_arena *arena, long slot, u32 cnt)
+{
+	if (slot < 0)
+		return arena_index_find(&arena->index, cnt);
+	return arena_index_is_free(&arena->index, slot, cnt) ? slot : -EBUSY;
+}
+
+/* The same with the slot that is kept */
+static long arena_find_with_null(struct bpf_arena *arena, long slot, u32 cnt)
+{
+	arena_index_release(&arena->index, 0, 1);
+	arena->null_kept = false;
+	slot = arena_find_slots(arena, slot, cnt);
+	if (slot)
+		arena_keep_null(arena);
+	return slot;
 }
 
 /* ---- Retire: what a free does in any context ---- */
@@ -135,21 +199,49 @@ static bool arena_retire_page(struct bpf_arena *arena, struct page *page, u32 sl
 /* Free slots of one table, with the lock held. Returns as above. */
 static bool arena_retire_in_table(struct bpf_arena *arena, u32 slot, u32 cnt)
 {
-	pte_t *pte = arena_pte(arena_kern_addr(arena, slot));
+	pte_t *pte = arena_pte(arena, arena_kern_addr(arena, slot));
+	u32 i, none = 0;	/* slots just before i without a page */
 	bool first = false;
-	u32 i;
 
-	if (!pte) {
-		arena_index_release(&arena->index, slot, cnt);
-		return false;
-	}
 	for (i = 0; i < cnt; i++, pte++) {
-		if (pte_none(*pte))
-			arena_index_release(&arena->index, slot + i, 1);
-		else if (pte_present(*pte))
+		if (pte_none(*pte)) {
+			none++;
+			continue;
+		}
+		arena_release_slots(arena, slot + i - none, none);
+		none = 0;
+		if (pte_present(*pte))
 			first |= arena_retire_page(arena, pte_page(*pte), slot + i);
 	}
+	arena_release_slots(arena, slot + i - none, none);
 	return first;
+}
+
+/* How many of @cnt slots from @slot have no table, with the lock held */
+static u32 arena_without_table(struct bpf_arena *arena, u32 slot, u32 cnt)
+{
+	u32 tables, n = 0;
+
+	for (tables = 0; n < cnt && tables < ARENA_MISSING_BATCH; tables++) {
+		if (arena_pte(arena, arena_kern_addr(arena, slot + n)))
+			break;
+		n += arena_in_table(arena, slot + n, cnt - n);
+	}
+	return n;
+}
+
+/* Free as many of @cnt slots as one section has time for, and say how many. */
+static u32 arena_retire_some(struct bpf_arena *arena, u32 slot, u32 cnt, bool *first)
+{
+	u32 n = arena_without_table(arena, slot, cnt);
+
+	if (n) {
+		arena_release_slots(arena, slot, n);
+		return n;
+	}
+	n = arena_in_table(arena, slot, min_t(u32, cnt, ARENA_RETIRE_BATCH));
+	*first |= arena_retire_in_table(arena, slot, n);
+	return n;
 }
 
 /* Leave a range to arena_release(), where the lock cannot be had. */
@@ -177,13 +269,12 @@ static bool arena_retire(struct bpf_arena *arena, u32 slot, u32 cnt, bool may_sl
 	u32 n;
 
 	for (; cnt; slot += n, cnt -= n) {
-		n = arena_in_table(arena, slot, cnt);
-		if (!arena_lock(arena, &flags, may_sleep)) {
+		if (!arena_lock(&arena->lock, &flags, may_sleep)) {
 			arena_retire_later(arena, slot, cnt);
 			break;
 		}
-		first |= arena_retire_in_table(arena, slot, n);
-		arena_unlock(arena, flags);
+		n = arena_retire_some(arena, slot, cnt, &first);
+		arena_unlock(&arena->lock, flags);
 	}
 	return first;
 }
@@ -211,7 +302,7 @@ static void arena_retire_deferred(struct bpf_arena *arena)
 /* See that there is a table for the PTE of @slot. */
 static bool arena_get_table(struct bpf_arena *arena, gfp_t gfp, u32 slot)
 {
-	pmd_t *pmd = arena_pmd(arena_kern_addr(arena, slot));
+	pmd_t *pmd = arena_pmd(arena, arena_kern_addr(arena, slot));
 	unsigned long flags;
 	struct page *page;
 
@@ -220,7 +311,7 @@ static bool arena_get_table(struct bpf_arena *arena, gfp_t gfp, u32 slot)
 	if (!arena_get_pages(arena, gfp, NUMA_NO_NODE, &page, 1))
 		return false;
 
-	if (arena_lock(arena, &flags, gfp)) {
+	if (arena_lock(&arena->lock, &flags, gfp)) {
 		if (pmd_none(*pmd)) {
 			/* Others walk without the lock: zeros first */
 			smp_wmb();
@@ -228,7 +319,7 @@ static bool arena_get_table(struct bpf_arena *arena, gfp_t gfp, u32 slot)
 			arena->nr_tables++;
 			page = NULL;
 		}
-		arena_unlock(arena, flags);
+		arena_unlock(&arena->lock, flags);
 	}
 	arena_drop_pages(arena, &page, 1);
 	return !pmd_none(READ_ONCE(*pmd));
@@ -250,20 +341,20 @@ static bool arena_map_pages(struct bpf_arena *arena, gfp_t gfp, u32 slot,
 			    struct page **pages, u32 nr)
 {
 	unsigned long addr = arena_kern_addr(arena, slot), flags;
-	pte_t *pte = arena_pte(addr);
+	pte_t *pte = arena_pte(arena, addr);
 	u32 i, mapped = 0;
 	bool locked;
 
-	locked = arena_lock(arena, &flags, gfp);
+	locked = arena_lock(&arena->lock, &flags, gfp);
 	if (locked) {
 		for (i = 0; i < nr; i++, pte++, addr += PAGE_SIZE) {
-			if (!pte_none(*pte) || !arena_index_test(&arena->index, slot + i))
+			if (!pte_none(*pte) || !arena_is_taken(arena, slot + i))
 				continue;
 			arena_map_page(arena, addr, pte, pages[i]);
 			pages[i] = NULL;
 			mapped++;
 		}
-		arena_unlock(arena, flags);
+		arena_unlock(&arena->lock, flags);
 	}
 	if (unlikely(mapped < nr))
 		arena_drop_pages(arena, pages, nr);
@@ -303,18 +394,18 @@ static void arena_unmap_retired(struct bpf_arena *arena, struct arena_batch *bat
 	unsigned long flags, addr;
 	struct page *page;
 
-	arena_lock(arena, &flags, true);
+	arena_lock(&arena->lock, &flags, true);
 	while (batch->nr < ARENA_RELEASE_BATCH && !list_empty(&arena->retired)) {
 		page = list_first_entry(&arena->retired, struct page, lru);
 		list_move_tail(&page->lru, &batch->pages);
 		addr = arena_kern_addr(arena, page->index);
-		set_pte_at(&init_mm, addr, arena_pte(addr), PTE_LEAVING);
+		set_pte_at(&init_mm, addr, arena_pte(arena, addr), PTE_LEAVING);
 		batch->first = min_t(u32, batch->first, page->index);
 		batch->last = max_t(u32, batch->last, page->index);
 		batch->nr++;
 	}
 	arena->nr_retired -= batch->nr;
-	arena_unlock(arena, flags);
+	arena_unlock(&arena->lock, flags);
 }
 
 /*
@@ -344,19 +435,25 @@ static void arena_zap(struct bpf_arena *arena, struct arena_batch *batch)
 		unmap_mapping_pages(arena->file->f_mapping, start, nr, false);
 }
 
+/* The lock is given back now and then: all of this is gone for everyone else. */
 static void arena_free_batch(struct bpf_arena *arena, struct arena_batch *batch)
 {
+	struct page *page = list_first_entry(&batch->pages, struct page, lru);
 	unsigned long flags, addr;
-	struct page *page;
+	u32 left = batch->nr, n;
 
-	arena_lock(arena, &flags, true);
-	list_for_each_entry(page, &batch->pages, lru) {
-		addr = arena_kern_addr(arena, page->index);
-		pte_clear(&init_mm, addr, arena_pte(addr));
-		arena_index_release(&arena->index, page->index, 1);
+	while (left) {
+		n = min_t(u32, left, ARENA_FREE_BATCH);
+		left -= n;
+		arena_lock(&arena->lock, &flags, true);
+		arena->nr_pages -= n;
+		for (; n; n--, page = list_next_entry(page, lru)) {
+			addr = arena_kern_addr(arena, page->index);
+			pte_clear(&init_mm, addr, arena_pte(arena, addr));
+			arena_release_slots(arena, page->index, 1);
+		}
+		arena_unlock(&arena->lock, flags);
 	}
-	arena->nr_pages -= batch->nr;
-	arena_unlock(arena, flags);
 }
 
 /* Returns how many were released. With unmap_mutex held. */
@@ -380,14 +477,14 @@ static u32 arena_release_batch(struct bpf_arena *arena)
 }
 
 /*
- * Complete all frees so far, oldest first, and leave later ones to their callers.
+ * Complete all frees so far, oldest first. Returns whether there are later ones.
  * A fault maps a page to user space with the mutex held, too: either before the
  * page is zapped, or it does not find it.
  *
  * No lock of a process is taken, since the caller may be a program in a hook
  * that holds mmap_lock.
  */
-static void arena_release(struct bpf_arena *arena)
+static bool arena_release(struct bpf_arena *arena)
 {
 	u32 left, nr;
 
@@ -399,14 +496,24 @@ static void arena_release(struct bpf_arena *arena)
 		mutex_unlock(&arena->unmap_mutex);
 		left -= min(nr, left);
 	} while (nr && left);
-	if (READ_ONCE(arena->nr_retired))
-		arena_kick(arena);
 	arena_settle(arena);
+	return READ_ONCE(arena->nr_retired);
 }
 
+/* The same, and what comes later is left to the work. */
+static void arena_release_now(struct bpf_arena *arena)
+{
+	if (arena_release(arena))
+		arena_kick(arena);
+}
+
+/* Does not queue the irq_work, see arena_pages_exit(). */
 static void arena_work(struct work_struct *work)
 {
-	arena_release(container_of(work, struct bpf_arena, work));
+	struct bpf_arena *arena = container_of(work, struct bpf_arena, work);
+
+	if (arena_release(arena))
+		schedule_work(work);
 }
 
 static void arena_irq_work(struct irq_work *irq_work)
@@ -421,7 +528,7 @@ void arena_free_slots(struct bpf_arena *arena, u32 slot, u32 cnt, bool may_sleep
 	bool first = arena_retire(arena, slot, cnt, may_sleep);
 
 	if (may_sleep)
-		arena_release(arena);
+		arena_release_now(arena);
 	else if (first)
 		arena_kick(arena);
 }
@@ -429,17 +536,17 @@ void arena_free_slots(struct bpf_arena *arena, u32 slot, u32 cnt, bool may_sleep
 long arena_take_slots(struct bpf_arena *arena, long slot, u32 cnt, bool may_sleep)
 {
 	unsigned long flags;
+	long found;
 
-	if (!arena_lock(arena, &flags, may_sleep))
+	if (!arena_lock(&arena->lock, &flags, may_sleep))
 		return -EBUSY;
-	if (slot < 0)
-		slot = arena_index_find(&arena->index, cnt);
-	else if (!arena_index_is_free(&arena->index, slot, cnt))
-		slot = -EBUSY;
-	if (slot >= 0)
-		arena_index_take(&arena->index, slot, cnt);
-	arena_unlock(arena, flags);
-	return slot;
+	found = arena_find_slots(arena, slot, cnt);
+	if (found < 0 && arena->null_kept && slot <= 0)
+		found = arena_find_with_null(arena, slot, cnt);
+	if (found >= 0)
+		arena_index_take(&arena->index, found, cnt);
+	arena_unlock(&arena->lock, flags);
+	return found;
 }
 
 long arena_alloc_slots(struct bpf_arena *arena, long slot, u32 cnt, int nid,
@@ -458,13 +565,15 @@ long arena_alloc_slots(struct bpf_arena *arena, long slot, u32 cnt, int nid,
 	return slot;
 }
 
-void arena_limit_slots(struct bpf_arena *arena, u32 slots)
+void arena_limit_slots(struct bpf_arena *arena, u64 start, u32 slots)
 {
 	unsigned long flags;
 
-	arena_lock(arena, &flags, true);
+	arena_lock(&arena->lock, &flags, true);
 	arena_index_take(&arena->index, slots, arena->map.max_entries - slots);
-	arena_unlock(arena, flags);
+	if (!(u32)start)
+		arena_keep_null(arena);
+	arena_unlock(&arena->lock, flags);
 }
 
 /* ---- Faults ---- */
@@ -473,21 +582,23 @@ void arena_limit_slots(struct bpf_arena *arena, u32 slots)
 static struct page *arena_fault_page(struct bpf_arena *arena, u32 slot, struct page **new)
 {
 	unsigned long addr = arena_kern_addr(arena, slot), flags;
-	pte_t *pte = arena_pte(addr);
+	pte_t *pte = arena_pte(arena, addr);
 	struct page *page = NULL;
 
 	if (!pte)
 		return NULL;
-	arena_lock(arena, &flags, true);
+	arena_lock(&arena->lock, &flags, true);
 	if (pte_present(*pte)) {
 		page = pte_page(*pte);
 	} else if (*new) {
 		page = *new;
 		*new = NULL;
 		arena_index_take(&arena->index, slot, 1);
+		if (!slot)
+			arena->null_kept = false;
 		arena_map_page(arena, addr, pte, page);
 	}
-	arena_unlock(arena, flags);
+	arena_unlock(&arena->lock, flags);
 	return page;
 }
 
@@ -522,7 +633,7 @@ static vm_fault_t arena_fault_retry(struct bpf_arena *arena, struct vm_fault *vm
 		if (!err || err == -EBUSY)	/* another thread was faster */
 			return VM_FAULT_NOPAGE;
 		if (err == -EAGAIN) {
-			arena_release(arena);
+			arena_release_now(arena);
 			continue;
 		}
 		if (err != -ENOENT)
@@ -552,7 +663,6 @@ vm_fault_t arena_fault_slot(struct bpf_arena *arena, struct vm_fault *vmf)
 
 int arena_pages_init(struct bpf_arena *arena)
 {
-	raw_spin_lock_init(&arena->lock);
 	INIT_LIST_HEAD(&arena->retired);
 	mutex_init(&arena->unmap_mutex);
 	init_irq_work(&arena->irq_work, arena_irq_work);
@@ -560,6 +670,11 @@ int arena_pages_init(struct bpf_arena *arena)
 	return arena_mem_init(arena);
 }
 
+/*
+ * The irq_work is queued by programs and faults, of which none is left. The work is
+ * queued by the irq_work, which is waited for first, and by itself, which
+ * cancel_work_sync() prevents.
+ */
 void arena_pages_exit(struct bpf_arena *arena)
 {
 	irq_work_sync(&arena->irq_work);

@@ -4,7 +4,6 @@
 #include <linux/bpf_stream.h>
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
-#include <linux/cpumask.h>
 #include <linux/init.h>
 #include <linux/irq_work.h>
 #include <linux/llist.h>
@@ -14,6 +13,7 @@
 #include <linux/refcount.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/time64.h>
 #include <linux/timekeeping.h>
 #include <linux/wait.h>
 
@@ -32,34 +32,35 @@
  *
  * A message is one record. A writer charges the stream's account for it, then
  * allocates and fills it, and then adds it to the log; that one cmpxchg makes
- * it visible. A stage of several records is added by one cmpxchg as well, and
- * so is never torn apart. A reader takes the whole log at once, turns it over,
+ * it visible. A stage of several records (stream_stage.c) is added by one cmpxchg
+ * as well, and so is never torn apart. A reader takes the whole log at once, turns it over,
  * and keeps what it does not deliver, which may end within a record.
  *
- * Writers take no lock and wait for nobody. Readers share a mutex, which no
- * writer ever sees. A writer that finds the log empty wakes those who wait for
- * text, by irq_work, because it may hold any lock; if the log is not empty, the
- * one who wrote first has done so.
+ * Writers take no lock and wait for nobody. Readers of a stream share a mutex, which
+ * no writer ever sees, and under which nobody waits for user memory. A writer that
+ * finds the log empty wakes those who wait for text, by irq_work, because it may
+ * hold any lock; if the log is not empty, the one who wrote first has done so, and is
+ * trusted for a while.
  *
  * Each record has a stamp, later than that of every record whose writer was
  * through before. So the two streams of a program can be read as one, in the
  * order in which they were printed, see view_refill().
  *
- * The account bounds both the text, which is what the ABI promises, and the
- * memory that holds it, so that messages of one byte do not multiply it. Both
- * are parts of one word: a charge is checked and made in one cmpxchg, so that a
- * write for which there is no room never shows in it, and one that finds no
- * memory takes back just what it has charged. What a reader has delivered is off
- * at once.
+ * Both the text is bounded, which is what the ABI promises, and the memory that
+ * holds it. A charge of text is checked and made in one cmpxchg, so that a write
+ * for which there is no room never shows in it, and one that finds no memory takes
+ * back just what it has charged. What a reader has delivered is off at once. The
+ * memory is that of an allocator that a stream has for itself, see
+ * stream_memory.c.
  *
- * Streams are allocated when the verifier finds a call of a stream kfunc. With
- * the program's image, a grace period after its last reference, they lose their
- * only writer, and are freed when no file is open on them any more.
+ * Streams are allocated when the verifier finds what may write to them: a kfunc
+ * that is passed the program, an arena, a loop that ends by time. With the
+ * program's image, a grace period after its last reference, they lose their only
+ * writer, and are freed when no file is open on them any more.
  */
 
-#define BPF_STREAM_MAX_TEXT	(4U << 20)
-#define BPF_STREAM_MAX_MEMORY	(16U << 20)
-#define BPF_STREAM_MAX_REPORTS	512
+/* A message wakes again after so many ns, also if the log is not empty. */
+#define BPF_STREAM_WAKE_AGAIN	(10 * NSEC_PER_MSEC)
 
 /**
  * bpf_streams_waitqueue() - Where to wait for text
@@ -73,52 +74,45 @@ wait_queue_head_t *bpf_streams_waitqueue(struct bpf_streams *streams, u32 id)
 	return id == STREAM_BOTH ? &streams->wait : &streams->stream[id - 1].wait;
 }
 
-/* Record */
-
-static struct bpf_stream_rec *rec_alloc(const char *text, u32 len)
-{
-	struct bpf_stream_rec *rec = bump_alloc(rec_size(len));
-
-	if (!rec)
-		return NULL;
-	rec->len = len;
-	memcpy(rec->text, text, len);
-	return rec;
-}
-
-static void rec_free_list(struct llist_node *list)
-{
-	struct bpf_stream_rec *rec, *next;
-
-	llist_for_each_entry_safe(rec, next, list, node)
-		rec_free(rec);
-}
-
 /* Account */
 
-static u64 charge_of_message(u32 len)
+static enum stream_refused refused_reason(int err)
 {
-	return charge_of(len, bump_size(rec_size(len)));
+	switch (err) {
+	case -ENOSPC:
+		return STREAM_REFUSED_ROOM;
+	case -ENOMEM:
+		return STREAM_REFUSED_MEMORY;
+	case -E2BIG:
+		return STREAM_REFUSED_SIZE;
+	case -EBUSY:
+		return STREAM_REFUSED_BUSY;
+	case -EPERM:
+		return STREAM_REFUSED_PERM;
+	default:
+		return STREAM_REFUSED_INVALID;
+	}
 }
 
-static bool charge_fits(u64 charge)
+/* Every message that does not get into its stream comes here. Any context. */
+noinline int stream_refuse(struct bpf_stream *stream, int err)
 {
-	return lower_32_bits(charge) < BPF_STREAM_MAX_TEXT &&
-	       upper_32_bits(charge) < BPF_STREAM_MAX_MEMORY;
+	atomic_long_inc(&stream->refused[refused_reason(err)]);
+	return err;
 }
 
-/* All or nothing, and nothing is ever visible of a charge that did not fit. */
-static bool stream_charge(struct bpf_stream *stream, u64 charge)
+/**
+ * bpf_stream_refuse_id() - Count a message for a stream that does not exist
+ * @aux: the main program
+ *
+ * Context: Any, NMI included.
+ * Return: -ENOENT
+ */
+int bpf_stream_refuse_id(struct bpf_prog_aux *aux)
 {
-	s64 old = atomic64_read(&stream->charge);
-
-	do {
-		if (!charge_fits(old + charge)) {
-			atomic_long_inc(&stream->dropped_room);
-			return false;
-		}
-	} while (!atomic64_try_cmpxchg(&stream->charge, &old, old + charge));
-	return true;
+	if (aux->streams)
+		atomic_long_inc(&aux->streams->no_stream);
+	return -ENOENT;
 }
 
 /* Wakeup */
@@ -138,15 +132,22 @@ static void stream_wake(struct irq_work *work)
 }
 
 /*
- * A CPU on its way down runs its irq_work for the last time well before it has
- * stopped printing. The mask does not change while it is on the way.
+ * Who adds to an empty log wakes. In a log that is not empty, a message wakes
+ * again if the last one that did so is old: whatever became of that wakeup, those
+ * who still wait are not left alone with what has come since.
  */
-static noinline void stream_queue_wake(struct bpf_stream *stream)
+static bool stream_wake_due(struct bpf_stream *stream, bool was_empty, u64 stamp)
 {
-	if (likely(cpu_active(raw_smp_processor_id())) || in_nmi())
-		irq_work_queue(&stream->wake);
-	else
-		irq_work_queue_on(&stream->wake, cpumask_first(cpu_active_mask));
+	if (!stream_has_waiters(stream))
+		return false;
+	return was_empty || (s64)(stamp - READ_ONCE(stream->woken)) > BPF_STREAM_WAKE_AGAIN;
+}
+
+/* A CPU that goes down leaves its irq_work to another one. */
+static noinline void stream_queue_wake(struct bpf_stream *stream, u64 stamp)
+{
+	WRITE_ONCE(stream->woken, stamp);
+	irq_work_queue(&stream->wake);
 }
 
 /* Writer */
@@ -169,6 +170,9 @@ static u64 stream_stamp(struct bpf_stream *stream)
 static __always_inline void stream_add(struct bpf_stream *stream, struct llist_node *newest,
 				       struct llist_node *oldest, u32 bytes, u32 messages)
 {
+	u64 stamp = llist_entry(oldest, struct bpf_stream_rec, node)->stamp;
+	bool was_empty;
+
 	atomic_long_add(bytes, &stream->bytes);
 	atomic_long_add(messages, &stream->messages);
 	/*
@@ -176,218 +180,74 @@ static __always_inline void stream_add(struct bpf_stream *stream, struct llist_n
 	 * those of prepare_to_wait() and poll_wait(): who is not seen here in a
 	 * queue sees the text.
 	 */
-	if (llist_add_batch(newest, oldest, &stream->log) && stream_has_waiters(stream))
-		stream_queue_wake(stream);
+	was_empty = llist_add_batch(newest, oldest, &stream->log);
+	if (stream_wake_due(stream, was_empty, stamp))
+		stream_queue_wake(stream, stamp);
+}
+
+/*
+ * Add records that are linked as in the log, and have text of @bytes altogether. They
+ * have one stamp, so that no other stream's get between. Any context.
+ */
+void stream_add_batch(struct bpf_stream *stream, struct llist_node *newest,
+		      struct llist_node *oldest, u32 bytes)
+{
+	u64 stamp = stream_stamp(stream);
+	struct bpf_stream_rec *rec;
+	u32 messages = 0;
+
+	llist_for_each_entry(rec, newest, node) {
+		rec->stamp = stamp;
+		messages++;
+	}
+	stream_add(stream, newest, oldest, bytes, messages);
 }
 
 static int stream_write(struct bpf_stream *stream, const char *text, u32 len)
 {
-	u64 charge = charge_of_message(len);
 	struct bpf_stream_rec *rec;
 
-	if (!stream_charge(stream, charge))
+	if (!stream_charge(stream, len))
 		return -ENOSPC;
-	rec = rec_alloc(text, len);
+	rec = rec_alloc(stream, text, len);
 	if (!rec) {
-		atomic_long_inc(&stream->dropped_memory);
-		stream_uncharge(stream, charge);
-		return -ENOMEM;
+		stream_uncharge(stream, len);
+		return rec_alloc_error(stream);
 	}
 	rec->stamp = stream_stamp(stream);
 	stream_add(stream, &rec->node, &rec->node, len, 1);
 	return 0;
 }
 
-static struct bpf_stream *stream_of(struct bpf_prog_aux *aux, enum bpf_stream_id id)
+/* NULL if the program has none, or there is no such stream */
+struct bpf_stream *stream_of(struct bpf_prog_aux *aux, enum bpf_stream_id id)
 {
 	if (!aux->streams || (id != BPF_STDOUT && id != BPF_STDERR))
 		return NULL;
 	return &aux->streams->stream[id - BPF_STDOUT];
 }
 
-/**
- * bpf_stream_stage_init() - Start a batch of messages
- * @stage: the batch
- *
- * Context: Any.
- */
-void bpf_stream_stage_init(struct bpf_stream_stage *stage)
-{
-	*stage = (struct bpf_stream_stage){};
-}
-
-static int stage_add(struct bpf_stream_stage *stage, const char *text, u32 len)
-{
-	struct bpf_stream_rec *rec;
-
-	if (!len)
-		return 0;
-	rec = rec_alloc(text, len);
-	if (!rec)
-		return -ENOMEM;
-	rec->node.next = stage->newest;
-	stage->newest = &rec->node;
-	if (!stage->oldest)
-		stage->oldest = &rec->node;
-	stage->charge += charge_of_message(len);
-	return 0;
-}
-
-/**
- * bpf_stream_stage_printk() - Add a message to a batch
- * @stage: the batch
- * @fmt: format of the message, as of printk()
- *
- * An error is remembered, and the commit will return it: callers need not look
- * at each message's.
- *
- * Context: Any, NMI included.
- * Return: 0, or -EBUSY if this CPU has no buffer left to format in, -E2BIG if
- * the message is longer than MAX_BPRINTF_BUF - 1 characters, -ENOMEM.
- */
-int bpf_stream_stage_printk(struct bpf_stream_stage *stage, const char *fmt, ...)
-{
-	struct bpf_bprintf_buffers *buffers;
-	va_list args;
-	int err, len;
-
-	err = bpf_try_get_buffers(&buffers);
-	if (err)
-		goto out;
-	va_start(args, fmt);
-	len = vsnprintf(buffers->buf, sizeof(buffers->buf), fmt, args);
-	va_end(args);
-	if (len < sizeof(buffers->buf))
-		err = stage_add(stage, buffers->buf, len);
-	else
-		err = -E2BIG;
-	bpf_put_buffers();
-out:
-	stage->err = stage->err ?: err;
-	return err;
-}
-
-/**
- * bpf_stream_stage_write() - Add text as it is to a batch
- * @stage: the batch
- * @text: the text
- * @len: bytes of @text, less than 64 KiB
- *
- * An error is remembered, as by bpf_stream_stage_printk().
- *
- * Context: Any, NMI included.
- * Return: 0, or -ENOMEM.
- */
-int bpf_stream_stage_write(struct bpf_stream_stage *stage, const char *text, u32 len)
-{
-	int err = stage_add(stage, text, len);
-
-	stage->err = stage->err ?: err;
-	return err;
-}
-
-/**
- * bpf_stream_stage_len() - Tell the length of a batch
- * @stage: the batch
- *
- * Return: bytes of text in @stage.
- */
-u32 bpf_stream_stage_len(const struct bpf_stream_stage *stage)
-{
-	return lower_32_bits(stage->charge);
-}
-
-/* The messages of a stage have one stamp, so that no other stream's get between. */
-static void stream_add_stage(struct bpf_stream *stream, struct bpf_stream_stage *stage)
-{
-	u64 stamp = stream_stamp(stream);
-	struct bpf_stream_rec *rec;
-	u32 messages = 0;
-
-	llist_for_each_entry(rec, stage->newest, node) {
-		rec->stamp = stamp;
-		messages++;
-	}
-	stream_add(stream, stage->newest, stage->oldest, lower_32_bits(stage->charge), messages);
-}
-
-/**
- * bpf_stream_stage_commit() - Write a batch of messages
- * @stage: the batch, empty and ready for use afterwards
- * @aux: the main program of the stream
- * @id: the stream
- *
- * The messages appear in the stream at once, with nothing between them, or not
- * at all.
- *
- * Context: Any, NMI included. The program must not be freed meanwhile.
- * Return: 0; the first error of bpf_stream_stage_printk(); -ENOENT if the
- * program has no such stream; -ENOSPC if the batch does not fit.
- */
-int bpf_stream_stage_commit(struct bpf_stream_stage *stage, struct bpf_prog_aux *aux,
-			    enum bpf_stream_id id)
-{
-	struct bpf_stream *stream = stream_of(aux, id);
-	int err = stream ? stage->err : -ENOENT;
-
-	if (err == -ENOMEM)
-		atomic_long_inc(&stream->dropped_memory);
-	if (!err && !stream_charge(stream, stage->charge))
-		err = -ENOSPC;
-	if (!err && stage->newest) {
-		stream_add_stage(stream, stage);
-		bpf_stream_stage_init(stage);
-	}
-	bpf_stream_stage_free(stage);
-	return err;
-}
-
-/**
- * bpf_stream_stage_free() - Drop a batch of messages
- * @stage: the batch, empty and ready for use afterwards
- *
- * Context: Any, NMI included.
- */
-void bpf_stream_stage_free(struct bpf_stream_stage *stage)
-{
-	rec_free_list(stage->newest);
-	bpf_stream_stage_init(stage);
-}
-
 /* Reports */
-
-/**
- * bpf_stream_count_suppressed() - Count a report that is not written
- * @aux: the main program, on whose stderr it would be
- *
- * Context: Any, NMI included.
- */
-void bpf_stream_count_suppressed(struct bpf_prog_aux *aux)
-{
-	struct bpf_stream *stream = stream_of(aux, BPF_STDERR);
-
-	if (stream)
-		atomic_long_inc(&stream->suppressed);
-}
 
 /**
  * bpf_streams_claim_report() - May the kernel report something about a program?
  * @aux: the program, or a subprogram
- *
- * A program that fails all the time has said what it has to say after a while,
- * and is not worth the time and the room that more of it takes.
+ * @what: what it is, and where, not 0
+ * @more: filled in with the number of reports like it that were not written
  *
  * Context: Any, NMI included.
  * Return: Whether the caller shall write a report to stderr. If not, that is
  * counted.
  */
-bool bpf_streams_claim_report(struct bpf_prog_aux *aux)
+bool bpf_streams_claim_report(struct bpf_prog_aux *aux, u64 what, u32 *more)
 {
-	if (!aux->streams)
+	struct bpf_streams *streams = aux->streams;
+
+	if (!streams)
 		return false;
-	if (atomic_add_unless(&aux->streams->reports, 1, BPF_STREAM_MAX_REPORTS))
+	if (stream_limit_claim(&streams->limit, what, more))
 		return true;
-	bpf_stream_count_suppressed(aux);
+	atomic_long_inc(&stream_of(aux, BPF_STDERR)->suppressed);
 	return false;
 }
 
@@ -406,7 +266,23 @@ bool bpf_streams_gone(const struct bpf_streams *streams)
 	return smp_load_acquire(&streams->gone);	/* Pairs with bpf_streams_free(). */
 }
 
-static struct bpf_streams *streams_new(bool may_read)
+static void streams_delete(struct bpf_streams *streams)
+{
+	streams_memory_exit(streams);
+	kfree(streams);
+}
+
+static void stream_setup(struct bpf_stream *stream, struct bpf_streams *owner)
+{
+	stream->owner = owner;
+	init_llist_head(&stream->log);
+	init_irq_work(&stream->wake, stream_wake);
+	init_waitqueue_head(&stream->wait);
+	mutex_init(&stream->lock);
+}
+
+/* Without memory for messages if there will be none. */
+static struct bpf_streams *streams_new(bool gone, bool allow_ptr_leaks)
 {
 	struct bpf_streams *streams;
 	int i;
@@ -414,31 +290,31 @@ static struct bpf_streams *streams_new(bool may_read)
 	streams = kzalloc(sizeof(*streams), GFP_KERNEL_ACCOUNT);
 	if (!streams)
 		return NULL;
-	for (i = 0; i < ARRAY_SIZE(streams->stream); i++) {
-		streams->stream[i].owner = streams;
-		init_llist_head(&streams->stream[i].log);
-		init_irq_work(&streams->stream[i].wake, stream_wake);
-		init_waitqueue_head(&streams->stream[i].wait);
-	}
+	for (i = 0; i < ARRAY_SIZE(streams->stream); i++)
+		stream_setup(&streams->stream[i], streams);
 	init_waitqueue_head(&streams->wait);
-	mutex_init(&streams->lock);
 	refcount_set(&streams->refs, 1);
-	streams->may_read = may_read;
+	streams->gone = gone;
+	streams->allow_ptr_leaks = allow_ptr_leaks;
+	if (!gone && streams_memory_init(streams)) {
+		streams_delete(streams);
+		return NULL;
+	}
 	return streams;
 }
 
 /**
  * bpf_streams_alloc() - Give a program its streams
  * @aux: the main program, not yet running
- * @may_read: whether it may print addresses and any memory
+ * @allow_ptr_leaks: whether it may print addresses and any memory
  *
  * Context: Process, may sleep.
  * Return: 0, also if it has them already, or -ENOMEM.
  */
-int bpf_streams_alloc(struct bpf_prog_aux *aux, bool may_read)
+int bpf_streams_alloc(struct bpf_prog_aux *aux, bool allow_ptr_leaks)
 {
 	if (!aux->streams)
-		aux->streams = streams_new(may_read);
+		aux->streams = streams_new(false, allow_ptr_leaks);
 	return aux->streams ? 0 : -ENOMEM;
 }
 
@@ -456,13 +332,9 @@ struct bpf_streams *bpf_streams_get(const struct bpf_prog_aux *aux)
 {
 	struct bpf_streams *streams = aux->streams;
 
-	if (streams) {
-		refcount_inc(&streams->refs);
-		return streams;
-	}
-	streams = streams_new(false);
-	if (streams)
-		streams->gone = true;
+	if (!streams)
+		return streams_new(true, false);
+	refcount_inc(&streams->refs);
 	return streams;
 }
 
@@ -470,6 +342,7 @@ static void stream_destroy(struct bpf_stream *stream)
 {
 	/* Its last writer may have left it on the way. */
 	irq_work_sync(&stream->wake);
+	mutex_destroy(&stream->lock);
 	rec_free_list(stream->backlog.rec);
 	cond_resched();
 	rec_free_list(llist_del_all(&stream->log));
@@ -490,10 +363,10 @@ void bpf_streams_put(struct bpf_streams *streams)
 
 	if (!refcount_dec_and_test(&streams->refs))
 		return;
+	streams_memory_stop(streams);
 	for (i = 0; i < ARRAY_SIZE(streams->stream); i++)
 		stream_destroy(&streams->stream[i]);
-	mutex_destroy(&streams->lock);
-	kfree(streams);
+	streams_delete(streams);
 }
 
 /**
@@ -521,20 +394,33 @@ void bpf_streams_free(struct bpf_prog_aux *aux)
 
 /* Counters */
 
+static const char * const refused_names[] = {
+	[STREAM_REFUSED_ROOM]		= "capacity",
+	[STREAM_REFUSED_MEMORY]		= "memory",
+	[STREAM_REFUSED_SIZE]		= "size",
+	[STREAM_REFUSED_BUSY]		= "busy",
+	[STREAM_REFUSED_PERM]		= "permission",
+	[STREAM_REFUSED_INVALID]	= "invalid",
+};
+
 static void stream_show(struct seq_file *m, const char *name, const struct bpf_stream *stream)
 {
-	seq_printf(m, "%s_queued:\t%u\n"
+	int i;
+
+	seq_printf(m, "%s_readers:\t%d\n"
+		      "%s_queued:\t%u\n"
+		      "%s_memory:\t%lu\n"
 		      "%s_bytes:\t%lu\n"
-		      "%s_messages:\t%lu\n"
-		      "%s_dropped_capacity:\t%lu\n"
-		      "%s_dropped_memory:\t%lu\n"
-		      "%s_suppressed:\t%lu\n",
-		   name, lower_32_bits(atomic64_read(&stream->charge)),
+		      "%s_messages:\t%lu\n",
+		   name, atomic_read(&stream->readers),
+		   name, atomic_read(&stream->text),
+		   name, bump_pages(&stream->bump) * PAGE_SIZE,
 		   name, atomic_long_read(&stream->bytes),
-		   name, atomic_long_read(&stream->messages),
-		   name, atomic_long_read(&stream->dropped_room),
-		   name, atomic_long_read(&stream->dropped_memory),
-		   name, atomic_long_read(&stream->suppressed));
+		   name, atomic_long_read(&stream->messages));
+	for (i = 0; i < STREAM_REFUSED_REASONS; i++)
+		seq_printf(m, "%s_dropped_%s:\t%lu\n", name, refused_names[i],
+			   atomic_long_read(&stream->refused[i]));
+	seq_printf(m, "%s_suppressed:\t%lu\n", name, atomic_long_read(&stream->suppressed));
 }
 
 /**
@@ -543,9 +429,8 @@ static void stream_show(struct seq_file *m, const char *name, const struct bpf_s
  * @streams: the streams
  * @id: whose counters: a stream's, or both
  *
- * Bytes that wait for a reader, bytes and messages ever written, messages
- * refused because the stream was full or because there was no memory, and
- * reports that were not written because there had been too many.
+ * Open files, bytes that wait for a reader, bytes of memory, bytes and messages ever written,
+ * messages refused by reason, and reports that were not written.
  *
  * Context: Process.
  */
@@ -562,12 +447,17 @@ void bpf_streams_show(struct seq_file *m, const struct bpf_streams *streams, u32
  * @m: the fdinfo file
  * @aux: the program
  *
+ * And the messages that were for none of them.
+ *
  * Context: Process.
  */
 void bpf_streams_show_fdinfo(struct seq_file *m, const struct bpf_prog_aux *aux)
 {
-	if (aux->streams)
-		bpf_streams_show(m, aux->streams, STREAM_BOTH);
+	if (!aux->streams)
+		return;
+	bpf_streams_show(m, aux->streams, STREAM_BOTH);
+	seq_printf(m, "dropped_no_stream:\t%lu\n",
+		   atomic_long_read(&aux->streams->no_stream));
 }
 
 /* kfuncs */
@@ -598,21 +488,21 @@ noinline int bpf_stream_vprintk_impl(int stream_id, const char *fmt__str, const 
 	int ret;
 
 	if (!stream)
-		return -ENOENT;
+		return bpf_stream_refuse_id(aux);
 	if (len__sz & 7 || len__sz > MAX_BPRINTF_VARARGS * 8 || (len__sz && !args))
-		return -EINVAL;
+		return stream_refuse(stream, -EINVAL);
 
 	ret = bpf_try_get_buffers(&buffers);
 	if (ret)
-		return ret;
+		return stream_refuse(stream, ret);
 	ret = bpf_bprintf(buffers->buf, sizeof(buffers->buf), fmt__str, 0, args,
-			  len__sz / 8, aux->streams->may_read ? buffers : NULL);
+			  len__sz / 8, aux->streams->allow_ptr_leaks ? buffers : NULL);
 	if (ret >= MAX_BPRINTF_BUF)
 		ret = -E2BIG;
 	if (ret > 0)
 		ret = stream_write(stream, buffers->buf, ret);
 	bpf_put_buffers();
-	return ret;
+	return likely(!ret) ? 0 : stream_refuse(stream, ret);
 }
 
 /**

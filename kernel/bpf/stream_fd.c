@@ -31,7 +31,7 @@
  * @streams: the streams, to which it holds a reference
  * @id: what of them it reads: a stream, or both of them
  * @prog_id: the program when it was opened, for fdinfo
- * @stamps: whether each message begins with the time of printing
+ * @flags: BPF_F_STREAM_TIMESTAMPS, BPF_F_STREAM_IDS: what each message begins with
  *
  * Not changed after it is open.
  */
@@ -39,7 +39,7 @@ struct stream_fd {
 	struct bpf_streams *streams;
 	u32 id;
 	u32 prog_id;
-	bool stamps;
+	u32 flags;
 };
 
 static bool stream_fd_ready(const struct stream_fd *sfd)
@@ -57,7 +57,7 @@ static ssize_t stream_fd_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	do {
 		/* Asked before, so that nothing can come after a read that finds nothing. */
 		gone = bpf_streams_gone(sfd->streams);
-		ret = bpf_streams_read_iter(sfd->streams, sfd->id, sfd->stamps, to);
+		ret = bpf_streams_read_iter(sfd->streams, sfd->id, sfd->flags, to);
 		if (ret || gone || !iov_iter_count(to))
 			return ret;
 		if (iocb->ki_filp->f_flags & O_NONBLOCK)
@@ -80,12 +80,24 @@ static __poll_t stream_fd_poll(struct file *file, poll_table *pt)
 	return events;
 }
 
-static int stream_fd_release(struct inode *inode, struct file *file)
+static void streams_count_readers(struct bpf_streams *streams, u32 id, int n)
 {
-	struct stream_fd *sfd = file->private_data;
+	if (id & BPF_STDOUT)
+		atomic_add(n, &streams->stream[0].readers);
+	if (id & BPF_STDERR)
+		atomic_add(n, &streams->stream[1].readers);
+}
 
+static void stream_fd_free(struct stream_fd *sfd)
+{
+	streams_count_readers(sfd->streams, sfd->id, -1);
 	bpf_streams_put(sfd->streams);
 	kfree(sfd);
+}
+
+static int stream_fd_release(struct inode *inode, struct file *file)
+{
+	stream_fd_free(file->private_data);
 	return 0;
 }
 
@@ -124,7 +136,8 @@ static struct stream_fd *stream_fd_new(const struct bpf_prog_aux *aux, u32 id, u
 	}
 	sfd->id = id;
 	sfd->prog_id = aux->id;
-	sfd->stamps = flags & BPF_F_STREAM_TIMESTAMPS;
+	sfd->flags = flags & (BPF_F_STREAM_TIMESTAMPS | BPF_F_STREAM_IDS);
+	streams_count_readers(sfd->streams, id, 1);
 	return sfd;
 }
 
@@ -143,7 +156,7 @@ static struct file *stream_fd_file(struct stream_fd *sfd, u32 flags)
  * bpf_stream_open() - Open streams of a program as a file
  * @aux: the main program
  * @id: BPF_STREAM_STDOUT, BPF_STREAM_STDERR or BPF_STREAM_BOTH
- * @flags: BPF_F_STREAM_NONBLOCK, BPF_F_STREAM_TIMESTAMPS
+ * @flags: BPF_F_STREAM_NONBLOCK, BPF_F_STREAM_TIMESTAMPS, BPF_F_STREAM_IDS
  *
  * Context: Process, may sleep.
  * Return: a file descriptor; -EINVAL if there is an unknown flag; -ENOENT if
@@ -155,7 +168,7 @@ int bpf_stream_open(const struct bpf_prog_aux *aux, u32 id, u32 flags)
 	struct file *file;
 	int fd;
 
-	if (flags & ~(BPF_F_STREAM_NONBLOCK | BPF_F_STREAM_TIMESTAMPS))
+	if (flags & ~(BPF_F_STREAM_NONBLOCK | BPF_F_STREAM_TIMESTAMPS | BPF_F_STREAM_IDS))
 		return -EINVAL;
 	if (!id || id > BPF_STREAM_BOTH)
 		return -ENOENT;
@@ -175,7 +188,6 @@ put_fd:
 	put_unused_fd(fd);
 	fd = PTR_ERR(file);
 free_sfd:
-	bpf_streams_put(sfd->streams);
-	kfree(sfd);
+	stream_fd_free(sfd);
 	return fd;
 }

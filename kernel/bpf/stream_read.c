@@ -6,6 +6,7 @@
 #include <linux/math64.h>
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
 
 #include "stream.h"
@@ -15,6 +16,9 @@
  *
  * A reader gathers what it delivers in a buffer on its stack, copies that to user
  * space, and only then takes it off the streams, so that a fault loses nothing.
+ * All three are done under the lock of the stream, so that no byte is delivered
+ * twice. Hence the copy must not wait for a page: where one is missing, the reader
+ * lets the lock go, brings the page in, and starts anew.
  */
 
 /* Delivered by one copy to user space: many small messages, not much stack. */
@@ -22,11 +26,11 @@
 
 /*
  * What a reader reads: one stream, which is @a and @b, or both as one. All below
- * is under bpf_streams.lock.
+ * is under bpf_stream.lock of both.
  */
 struct stream_view {
 	struct bpf_stream *a, *b;
-	bool stamps;
+	u32 flags;
 };
 
 /* Is there anything to deliver? */
@@ -69,29 +73,51 @@ static struct stream_pos *pos_older(struct stream_pos *a, struct stream_pos *b)
 	return pos_rec(a)->stamp < pos_rec(b)->stamp ? a : b;
 }
 
-/* Copy up to @size bytes of a stamp. */
-static u32 pos_copy_stamp(struct stream_pos *pos, char *buf, u32 size)
+static u32 stream_id(const struct bpf_stream *stream)
 {
-	char stamp[32];
-	u32 rem, len;
+	return stream - stream->owner->stream + BPF_STDOUT;
+}
+
+/* Write what a reader gets before the text of a message. */
+static u32 rec_prefix(const struct bpf_stream_rec *rec, u32 flags,
+		      const struct bpf_stream *stream, char *buf, u32 size)
+{
+	u32 rem, len = 0;
 	u64 sec;
 
-	sec = div_u64_rem(pos_rec(pos)->stamp, NSEC_PER_SEC, &rem);
-	len = scnprintf(stamp, sizeof(stamp), "[%5llu.%06u] ", sec, rem / (u32)NSEC_PER_USEC);
-	size = min(len - pos->stamp, size);
-	memcpy(buf, stamp + pos->stamp, size);
-	pos->stamp += size;
+	if (flags & BPF_F_STREAM_IDS)
+		buf[len++] = stream_id(stream);
+	if (!(flags & BPF_F_STREAM_TIMESTAMPS))
+		return len;
+	sec = div_u64_rem(rec->stamp, NSEC_PER_SEC, &rem);
+	return len + scnprintf(buf + len, size - len, "[%5llu.%06u] ", sec,
+			       rem / (u32)NSEC_PER_USEC);
+}
+
+/* Copy up to @size bytes of that. The reader before may have had a longer one. */
+static u32 pos_copy_prefix(struct stream_pos *pos, u32 flags, const struct bpf_stream *stream,
+			   char *buf, u32 size)
+{
+	char prefix[32];
+	u32 len = rec_prefix(pos_rec(pos), flags, stream, prefix, sizeof(prefix));
+
+	if (pos->prefix >= len)
+		return 0;
+	size = min(len - pos->prefix, size);
+	memcpy(buf, prefix + pos->prefix, size);
+	pos->prefix += size;
 	return size;
 }
 
-/* The same for a message, whose stamp is not shown once its text has begun. */
-static u32 pos_copy(struct stream_pos *pos, bool stamps, char *buf, u32 size)
+/* The same for a message, which has no prefix any more once its text has begun. */
+static u32 pos_copy(struct stream_pos *pos, u32 flags, const struct bpf_stream *stream,
+		    char *buf, u32 size)
 {
 	struct bpf_stream_rec *rec = pos_rec(pos);
 	u32 done = 0;
 
-	if (stamps && !pos->text)
-		done = pos_copy_stamp(pos, buf, size);
+	if (flags && !pos->text)
+		done = pos_copy_prefix(pos, flags, stream, buf, size);
 	size = min(rec->len - pos->text, size - done);
 	memcpy(buf + done, rec->text + pos->text, size);
 	pos->text += size;
@@ -121,7 +147,8 @@ static u32 view_peek(const struct stream_view *view, struct stream_pos *a,
 	*b = view->b->backlog;
 	do {
 		pos = view->a == view->b ? a : pos_older(a, b);
-		done += pos_copy(pos, view->stamps, buf + done, size - done);
+		done += pos_copy(pos, view->flags, pos == a ? view->a : view->b, buf + done,
+				 size - done);
 	} while (pos_next(pos) && done < size);
 	return done;
 }
@@ -129,28 +156,41 @@ static u32 view_peek(const struct stream_view *view, struct stream_pos *a,
 static void stream_advance(struct bpf_stream *stream, const struct stream_pos *to)
 {
 	struct llist_node *node = stream->backlog.rec;
-	u32 text = to->text - stream->backlog.text, memory = 0;
+	u32 text = to->text - stream->backlog.text;
 	struct bpf_stream_rec *rec;
 
 	while (node != to->rec) {
 		rec = llist_entry(node, struct bpf_stream_rec, node);
 		node = node->next;
 		text += rec->len;
-		memory += bump_size(rec_size(rec->len));
 		rec_free(rec);
 	}
 	stream->backlog = *to;
-	stream_uncharge(stream, charge_of(text, memory));
+	stream_uncharge(stream, text);
 }
 
-/* Deliver as much as @chunk holds and @to has room for; less if that faults. */
+/* What is not in memory is not brought in. */
+static u32 copy_resident(const char *from, u32 size, struct iov_iter *to)
+{
+	u32 copied;
+
+	pagefault_disable();
+	copied = copy_to_iter(from, size, to);
+	pagefault_enable();
+	return copied;
+}
+
+/*
+ * Deliver as much as @chunk holds and @to has room for; less if a page of @to is
+ * missing.
+ */
 static u32 view_deliver(const struct stream_view *view, char *chunk, struct iov_iter *to)
 {
 	u32 size = min_t(size_t, iov_iter_count(to), BPF_STREAM_CHUNK), copied;
 	struct stream_pos a, b;
 
 	size = view_peek(view, &a, &b, chunk, size);
-	copied = copy_to_iter(chunk, size, to);
+	copied = copy_resident(chunk, size, to);
 	if (!copied)
 		return 0;
 	if (copied < size)
@@ -161,50 +201,92 @@ static u32 view_deliver(const struct stream_view *view, char *chunk, struct iov_
 	return copied;
 }
 
-static ssize_t view_read(const struct stream_view *view, struct iov_iter *to)
+/* In this order. */
+static int view_lock(const struct stream_view *view)
+{
+	if (mutex_lock_killable(&view->a->lock))
+		return -EINTR;
+	if (view->b == view->a || !mutex_lock_killable_nested(&view->b->lock, 1))
+		return 0;
+	mutex_unlock(&view->a->lock);
+	return -EINTR;
+}
+
+static void view_unlock(const struct stream_view *view)
+{
+	if (view->b != view->a)
+		mutex_unlock(&view->b->lock);
+	mutex_unlock(&view->a->lock);
+}
+
+/*
+ * Read until there is no more text or room, or a signal. Adds what was read to
+ * @done. -EFAULT if a page of @to is missing.
+ */
+static int view_read_resident(const struct stream_view *view, struct iov_iter *to, size_t *done)
 {
 	char chunk[BPF_STREAM_CHUNK];
-	size_t done = 0;
+	int err = view_lock(view);
 	u32 n;
 
+	if (err)
+		return err;
 	while (iov_iter_count(to) && view_refill(view)) {
 		n = view_deliver(view, chunk, to);
-		if (!n)
-			return done ?: -EFAULT;
-		done += n;
+		if (!n) {
+			err = -EFAULT;
+			break;
+		}
+		*done += n;
 		if (signal_pending(current))
 			break;
 		cond_resched();
 	}
-	return done;
+	view_unlock(view);
+	return err;
+}
+
+static ssize_t view_read(const struct stream_view *view, struct iov_iter *to)
+{
+	size_t done = 0;
+	int err;
+
+	for (;;) {
+		err = view_read_resident(view, to, &done);
+		if (err != -EFAULT || (done && signal_pending(current)))
+			break;
+		/* Not a byte of it can be written? */
+		if (fault_in_iov_iter_writeable(to, 1))
+			break;
+		if (fatal_signal_pending(current)) {
+			err = -EINTR;
+			break;
+		}
+	}
+	return done ?: err;
 }
 
 /**
  * bpf_streams_read_iter() - Read what there is
  * @streams: the streams
  * @id: what is read: a stream, or both of them
- * @stamps: whether each message begins with the time of printing
+ * @flags: BPF_F_STREAM_TIMESTAMPS, BPF_F_STREAM_IDS: what each message begins with
  * @to: where to
  *
  * Context: Process, may sleep.
  * Return: bytes read; 0 if there is nothing to read; -EFAULT if nothing could be
  * written to @to; -EINTR if the task was killed while it waited for another reader.
  */
-ssize_t bpf_streams_read_iter(struct bpf_streams *streams, u32 id, bool stamps,
+ssize_t bpf_streams_read_iter(struct bpf_streams *streams, u32 id, u32 flags,
 			      struct iov_iter *to)
 {
 	struct stream_view view = {
 		.a = &streams->stream[id == BPF_STDERR],
 		.b = &streams->stream[id != BPF_STDOUT],
-		.stamps = stamps,
+		.flags = flags,
 	};
-	ssize_t ret;
 
-	if (mutex_lock_killable(&streams->lock))
-		return -EINTR;
-	ret = view_read(&view, to);
-	mutex_unlock(&streams->lock);
-	return ret;
+	return view_read(&view, to);
 }
 
 /**
@@ -226,7 +308,7 @@ int bpf_streams_read(struct bpf_prog_aux *aux, u32 id, char __user *buf, u32 len
 	if (!aux->streams)
 		return 0;
 	iov_iter_ubuf(&to, READ, buf, len);
-	return bpf_streams_read_iter(aux->streams, id, false, &to);
+	return bpf_streams_read_iter(aux->streams, id, 0, &to);
 }
 
 static bool stream_readable(const struct bpf_stream *stream)

@@ -207,20 +207,47 @@ int bpf_stream_stage_dump_stack(struct bpf_stream_stage *stage, struct pt_regs *
 
 /* Reports */
 
-static bool report_begin(struct bpf_stream_stage *stage, const struct bpf_prog *prog)
+/* What reports are about. With the place it is what their number is limited by. */
+enum report_kind {
+	REPORT_READ_UNMAPPED,
+	REPORT_READ_MISALIGNED,
+	REPORT_WRITE_UNMAPPED,
+	REPORT_WRITE_MISALIGNED,
+	REPORT_TIMEOUT,
+};
+
+/* Kernel addresses are all ones above the 56th bit. */
+static u64 report_key(enum report_kind kind, unsigned long ip)
 {
-	if (!prog || !bpf_streams_claim_report(prog->aux))
+	return (u64)(kind + 1) << 56 | (ip & (BIT_ULL(56) - 1));
+}
+
+/**
+ * struct report - a report that is being made
+ * @stage: its text
+ * @more: reports like it that were not written
+ */
+struct report {
+	struct bpf_stream_stage stage;
+	u32 more;
+};
+
+static bool report_begin(struct report *report, const struct bpf_prog *prog,
+			 enum report_kind kind, unsigned long ip)
+{
+	if (!prog || !bpf_streams_claim_report(prog->aux, report_key(kind, ip), &report->more))
 		return false;
-	bpf_stream_stage_init(stage);
+	bpf_stream_stage_init(&report->stage, prog->aux, BPF_STDERR);
 	return true;
 }
 
-static void report_end(struct bpf_stream_stage *stage, const struct bpf_prog *prog,
-		       struct pt_regs *regs)
+static void report_end(struct report *report, struct pt_regs *regs)
 {
-	bpf_stream_stage_dump_stack(stage, regs);
-	if (bpf_stream_stage_commit(stage, prog->aux, BPF_STDERR) == -EBUSY)
-		bpf_stream_count_suppressed(prog->aux);
+	if (report->more)
+		bpf_stream_stage_printk(&report->stage, "Seen %u more times before\n",
+					report->more);
+	bpf_stream_stage_dump_stack(&report->stage, regs);
+	bpf_stream_stage_commit(&report->stage);
 }
 
 /**
@@ -234,44 +261,38 @@ static void report_end(struct bpf_stream_stage *stage, const struct bpf_prog *pr
  */
 void bpf_report_arena_fault(struct pt_regs *regs, s64 offset, bool write, bool mapped)
 {
-	struct bpf_stream_stage stage;
+	enum report_kind kind = (write ? REPORT_WRITE_UNMAPPED : REPORT_READ_UNMAPPED) + mapped;
 	struct bpf_prog *prog;
+	struct report report;
 	u64 start;
 
 	rcu_read_lock();
 	prog = bpf_prog_ksym_find(regs->ip);
-	if (report_begin(&stage, prog)) {
+	if (report_begin(&report, prog, kind, regs->ip)) {
 		start = bpf_arena_get_user_vm_start(prog->aux->arena);
-		bpf_stream_stage_printk(&stage, "ERROR: Arena %s access at %s address 0x%llx\n",
+		bpf_stream_stage_printk(&report.stage,
+					"ERROR: Arena %s access at %s address 0x%llx\n",
 					write ? "WRITE" : "READ",
 					mapped ? "misaligned" : "unmapped",
 					(start & ~(u64)U32_MAX) + offset);
-		report_end(&stage, prog, regs);
+		report_end(&report, regs);
 	}
 	rcu_read_unlock();
 }
 
-static bool find_prog(void *cookie, unsigned long ip)
+/* The innermost frame of a program. */
+struct prog_frame {
+	struct bpf_prog *prog;
+	unsigned long ip;	/* in the call that it has made */
+};
+
+static bool find_prog_frame(void *cookie, unsigned long ip)
 {
-	struct bpf_prog **prog = cookie;
+	struct prog_frame *frame = cookie;
 
-	*prog = bpf_prog_ksym_find(ip - 1);
-	return !*prog;
-}
-
-/**
- * bpf_prog_find_from_stack() - Find the program that is running
- *
- * Context: Any, NMI included; under rcu_read_lock().
- * Return: The innermost program or subprogram on the stack, NULL if there is
- * none. It is valid until rcu_read_unlock().
- */
-struct bpf_prog *bpf_prog_find_from_stack(void)
-{
-	struct bpf_prog *prog = NULL;
-
-	walk_stack(find_prog, &prog, NULL);
-	return prog;
+	frame->ip = ip - 1;
+	frame->prog = bpf_prog_ksym_find(frame->ip);
+	return !frame->prog;
 }
 
 /**
@@ -281,15 +302,15 @@ struct bpf_prog *bpf_prog_find_from_stack(void)
  */
 void bpf_report_may_goto_timeout(void)
 {
-	struct bpf_stream_stage stage;
-	struct bpf_prog *prog;
+	struct prog_frame frame = {};
+	struct report report;
 
 	rcu_read_lock();
-	prog = bpf_prog_find_from_stack();
-	if (report_begin(&stage, prog)) {
-		bpf_stream_stage_printk(&stage,
+	walk_stack(find_prog_frame, &frame, NULL);
+	if (report_begin(&report, frame.prog, REPORT_TIMEOUT, frame.ip)) {
+		bpf_stream_stage_printk(&report.stage,
 					"ERROR: Timeout detected for may_goto instruction\n");
-		report_end(&stage, prog, NULL);
+		report_end(&report, NULL);
 	}
 	rcu_read_unlock();
 }
@@ -305,11 +326,11 @@ noinline int bpf_stream_print_stack_impl(int stream_id, void *aux__prog)
 {
 	struct bpf_stream_stage stage;
 
-	if (stream_id != BPF_STDOUT && stream_id != BPF_STDERR)
-		return -ENOENT;
-	bpf_stream_stage_init(&stage);
+	bpf_stream_stage_init(&stage, aux__prog, stream_id);
+	if (!stage.stream)
+		return bpf_stream_refuse_id(aux__prog);
 	bpf_stream_stage_dump_stack(&stage, NULL);
-	return bpf_stream_stage_commit(&stage, aux__prog, stream_id);
+	return bpf_stream_stage_commit(&stage);
 }
 
 /**
@@ -317,9 +338,9 @@ noinline int bpf_stream_print_stack_impl(int stream_id, void *aux__prog)
  * @stream_id: BPF_STDOUT or BPF_STDERR
  *
  * With the source line of each frame of BPF, if the program was loaded with line
- * info. The text is a message of less than 1024 bytes. It is not one of the
- * reports of which a program has a limited number: like other messages it is
- * printed as long as there is room.
+ * info. The text is a message of less than 1024 bytes. The number of reports is
+ * limited, not that of these: like other messages it is printed as long as there is
+ * room.
  *
  * Context: Any, NMI included; also under bpf_spin_lock.
  * Return: 0; -ENOENT if there is no stream @stream_id; -ENOSPC if the stream is

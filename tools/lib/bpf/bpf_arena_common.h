@@ -14,10 +14,8 @@
  *
  * libbpf installs this file: #include <bpf/bpf_arena_common.h>. In a program it
  * comes after vmlinux.h and bpf_helpers.h, and Clang 19 with -mcpu=v3 or later
- * converts pointers between the program and user space wherever it has to, with
- * one exception: it makes a memset() of stores of 0 side by side, which is then
- * refused with "invalid mem access 'scalar'". WRITE_ONCE() keeps them apart. User
- * space sees plain pointers.
+ * converts pointers between the program and user space wherever it has to. Compile
+ * with -fno-builtin-memset, see __arena_stores. User space sees plain pointers.
  *
  * The names are those of the header that the kernel's selftests have had under
  * this name since Linux 6.9.
@@ -78,6 +76,28 @@
 #define cast_user(ptr) bpf_addr_space_cast(ptr, 1, 0)
 #endif
 
+/*
+ * A function that both sides compile and that the verifier looks at once, not at each
+ * call. It returns a number. Tag the arguments that are arena pointers:
+ *
+ *	__arena_func int elem_update(struct elem __arena *e __arg_arena, __u64 value)
+ */
+#define __arena_func __attribute__((weak, noinline))
+
+/*
+ * For a function that stores zeroes side by side, as in
+ *
+ *	e->next = NULL;
+ *	e->value = 0;
+ *
+ * where the flags of the compiler are not yours. Clang 19 makes a memset() of that, with
+ * a pointer that nobody converts, and the program is refused: "invalid mem access
+ * 'scalar'". Of a loop over such stores it makes one that it cannot compile: "cannot
+ * lower memory intrinsic". -fno-builtin-memset prevents both in a whole file, this in
+ * the function that has the stores. It is of no use for one that is __always_inline.
+ */
+#define __arena_stores __attribute__((no_builtin("memset")))
+
 /* The address in user space of an arena, given as the pointer to its map. */
 #define arena_base(map) ((void __arena *)((struct bpf_arena *)(map))->user_vm_start)
 
@@ -101,6 +121,8 @@ extern void bpf_arena_free_pages(void *map, void __arena *ptr, __u32 page_cnt) _
 #ifndef __arg_arena
 #define __arg_arena
 #endif
+#define __arena_func static inline
+#define __arena_stores
 #define cast_kern(ptr)	/* nothing to do */
 #define cast_user(ptr)	/* nothing to do */
 

@@ -39,14 +39,14 @@ static inline struct hashtab_elem __arena *htab_find(struct htab __arena *htab, 
 }
 
 /* The value of a key, 0 if there is none. */
-static inline __u64 htab_lookup_elem(struct htab __arena *htab, __u64 key)
+__arena_func __u64 htab_lookup_elem(struct htab __arena *htab __arg_arena, __u64 key)
 {
 	struct hashtab_elem __arena *e = htab_find(htab, key);
 
 	return e ? e->value : 0;
 }
 
-static inline int htab_update_elem(struct htab __arena *htab, __u64 key, __u64 value)
+__arena_func int htab_update_elem(struct htab __arena *htab __arg_arena, __u64 key, __u64 value)
 {
 	struct hashtab_elem __arena *e = htab_find(htab, key);
 

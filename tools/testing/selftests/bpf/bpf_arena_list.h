@@ -16,15 +16,20 @@ struct arena_list_head {
 	struct arena_list_node __arena *first;
 };
 
-/* A program has to come to an end, even if what it walks is a circle. */
+/*
+ * A program has to come to an end, even if what it walks is a circle: by the limit that
+ * may_goto loops have, or after ARENA_LIST_MAX elements, each of which the verifier follows.
+ */
+#ifndef __bpf__
+#define __list_may_go_on(n) 1
+#elif __has_include("bpf_may_goto.h")
+#include "bpf_may_goto.h"
+#define __list_may_go_on(n) ((void)(n), can_loop)
+#else
 #ifndef ARENA_LIST_MAX
 #define ARENA_LIST_MAX 1000
 #endif
-
-#ifdef __bpf__
 #define __list_may_go_on(n) ((n) < ARENA_LIST_MAX)
-#else
-#define __list_may_go_on(n) 1
 #endif
 
 #define __list_entry(node, type, member)					\

@@ -3,7 +3,7 @@
 #pragma once
 
 /*
- * Open loops: the verifier need not know how often they go round, because the kernel
+ * may_goto loops: the verifier need not know how often they go round, because the kernel
  * ends them, and says so on stderr of the program, after 250 ms, or after BPF_MAX_LOOPS
  * (2^23) iterations where it has no clock for them. All loops of one call of a function
  * have one limit together.

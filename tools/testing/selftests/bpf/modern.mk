@@ -10,12 +10,13 @@
 # LIBBPF is a directory with libbpf.a and include/bpf/. Nothing is written outside
 # of OUTPUT.
 
-ifneq ($(MAKECMDGOALS),clean)
+ifeq ($(filter clean sources,$(MAKECMDGOALS)),)
 $(foreach v,OUTPUT VMLINUX_BTF BPFTOOL LIBBPF,$(if $($(v)),,$(error $(v) is not set)))
 endif
 
-# The parts of the series: the beginning of the names of their files.
-PARTS := stream arena dynptr_sound user_rb callback may_goto fuzz
+# The parts of the series: the beginning of the names of their files. A file of another
+# name is not built, and fails the project's checks.
+PARTS := stream arena dynptr_sound user_rb callback may_goto fuzz effects sleep_fact precise mistakes
 
 CLANG ?= clang-19
 TOOLS := $(abspath ../../..)
@@ -34,6 +35,12 @@ tests := $(notdir $(basename $(wildcard $(PARTS:%=prog_tests/%*.c))))
 runner := test_progs cgroup_helpers trace_helpers network_helpers testing_helpers btf_helpers \
 	  cap_helpers test_loader
 programs := $(notdir $(basename $(wildcard $(PARTS:%=benchs/bench_%*.c) $(PARTS:%=benchs/%*_demo.c))))
+demos := $(filter %_demo,$(programs))
+
+# What asks another kernel, which has nothing but an initramfs.
+judge := fuzz_judge
+judge_objs := $(addprefix $(OUT)/,$(judge).main.o cap_helpers.o $(patsubst %,%.test.o, \
+	      $(filter fuzz_gen% fuzz_model fuzz_kernel fuzz_refused fuzz_shrink,$(tests))))
 bpf := $(notdir $(basename $(wildcard $(PARTS:%=progs/%*.c))))
 
 # Objects that libbpf refuses to open: no skeleton, the tests open the file.
@@ -50,7 +57,7 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Werror -Wno-compare-distinct-po
 	      -D__TARGET_ARCH_x86 -I$(OUT) -Iprogs -I. -I$(LIBBPF)/include -I$(TOOLS)/include/uapi
 deps = -MMD -MP -MF $@.d
 
-all: $(OUT)/test_progs $(programs:%=$(OUT)/%) $(OUT)/bpftool $(refused:%=$(OUT)/%.bpf.o)
+all: $(OUT)/test_progs $(OUT)/$(judge) $(programs:%=$(OUT)/%) $(OUT)/bpftool $(refused:%=$(OUT)/%.bpf.o)
 
 $(OUT) $(OUT)/prog_tests:
 	$(Q)mkdir -p $@
@@ -97,7 +104,12 @@ $(runner_objs): $(OUT)/%.o: %.c | $(OUT)
 
 $(OUT)/test_progs.o: $(OUT)/prog_tests/tests.h
 
-$(programs:%=$(OUT)/%.main.o): $(OUT)/%.main.o: benchs/%.c | $(skels)
+# A demo has the skeletons that it names, so that it is there before the tests are.
+skels_of = $(shell sed -n 's,^\#include "\(.*\.skel\.h\)",$(OUT)/\1,p' $(1))
+$(foreach d,$(demos),$(eval $(OUT)/$d.main.o: | $(call skels_of,benchs/$d.c)))
+$(filter-out $(demos:%=$(OUT)/%.main.o),$(programs:%=$(OUT)/%.main.o)): | $(skels)
+
+$(programs:%=$(OUT)/%.main.o) $(OUT)/$(judge).main.o: $(OUT)/%.main.o: benchs/%.c
 	$(call msg,CC)
 	$(Q)$(CC) $(CFLAGS) -O2 $(deps) -c $< -o $@
 
@@ -109,14 +121,24 @@ $(programs:%=$(OUT)/%): $(OUT)/%: $(OUT)/%.main.o $(LIBBPF)/libbpf.a
 	$(call msg,BINARY)
 	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
+$(OUT)/$(judge): $(judge_objs) $(LIBBPF)/libbpf.a
+	$(call msg,BINARY)
+	$(Q)$(CC) $(CFLAGS) -static $^ $(LDLIBS) -o $@
+
+demos: $(demos:%=$(OUT)/%)
+
 # The tests run it.
 $(OUT)/bpftool: $(BPFTOOL) | $(OUT)
 	$(Q)ln -sf $(abspath $<) $@
 
+# What is built here, for a check that nothing is left out
+sources:
+	@printf '%s\n' $(tests:%=prog_tests/%.c) $(bpf:%=progs/%.c) $(wildcard $(programs:%=benchs/%.c) $(judge:%=benchs/%.c))
+
 clean:
 	$(Q)$(if $(OUTPUT),$(RM) -r $(OUT))
 
-.PHONY: all clean
+.PHONY: all demos clean sources
 .DELETE_ON_ERROR:
 .SECONDARY:
 

@@ -20,10 +20,10 @@ struct locked {
 	__u32 hold_retval;
 };
 
-static bool locked_open(struct locked *l)
+static bool locked_open_with(struct locked *l, __u32 pages)
 {
 	*l = (struct locked) { };
-	if (!arena_open(&l->a, PAGES, ARENA_ADDR))
+	if (!arena_open(&l->a, pages, ARENA_WINDOW))
 		return false;
 	l->skel = arena_lock__open();
 	if (ASSERT_OK_PTR(l->skel, "open") &&
@@ -34,6 +34,11 @@ static bool locked_open(struct locked *l)
 	arena_lock__destroy(l->skel);
 	arena_close(&l->a);
 	return false;
+}
+
+static bool locked_open(struct locked *l)
+{
+	return locked_open_with(l, PAGES);
 }
 
 static void locked_close(struct locked *l)
@@ -75,9 +80,10 @@ static void test_owner_waits(void)
 	want = bpf_program__fd(l.skel->progs.want_lock);
 	bss = l.skel->bss;
 	bss->waiter_free = arena_alloc(&l.a, 0, 1);
+	bss->first_free = bss->waiter_free;
 	bss->wait = 1;
 	pin_to_cpu(0);
-	if (!ASSERT_EQ(bss->waiter_free, ARENA_ADDR, "allocation") ||
+	if (!ASSERT_EQ(bss->waiter_free, ARENA_WINDOW, "allocation") ||
 	    !ASSERT_OK(pthread_create(&thread, NULL, run_holder, &l), "thread"))
 		goto out;
 	/* Nothing that the owner's CPU has to answer: its interrupts are off */
@@ -98,7 +104,7 @@ static void test_owner_waits(void)
 	/* the owner's page is left, and the waiter's free was put off only */
 	ASSERT_EQ(arena_pages_settled(l.a.fd, 1), 1, "pages");
 	ASSERT_EQ(fdinfo_value(l.a.fd, "frees_dropped"), 0, "dropped frees");
-	ASSERT_EQ(arena_alloc(&l.a, 0, 1), ARENA_ADDR, "allocation of what was freed");
+	ASSERT_EQ(arena_alloc(&l.a, 0, 1), ARENA_WINDOW, "allocation of what was freed");
 out:
 	locked_close(&l);
 }
@@ -113,18 +119,85 @@ static void test_frees(void)
 		return;
 	l.skel->bss->first_free = arena_alloc(&l.a, 0, frees);
 	l.skel->bss->nr_frees = frees;
-	ASSERT_EQ(l.skel->bss->first_free, ARENA_ADDR, "allocation");
+	ASSERT_EQ(l.skel->bss->first_free, ARENA_WINDOW, "allocation");
 	run_holder(&l);
 	check_holder(&l);
 	ASSERT_EQ(arena_pages_settled(l.a.fd, dropped + 1), dropped + 1, "pages");
 	ASSERT_EQ(fdinfo_value(l.a.fd, "frees_dropped"), dropped, "dropped frees");
-	arena_free(&l.a, ARENA_ADDR, PAGES);
+	arena_free(&l.a, ARENA_WINDOW, PAGES);
 	ASSERT_EQ(arena_pages_settled(l.a.fd, 0), 0, "pages freed again");
+	locked_close(&l);
+}
+
+#define NEIGHBOURS 4
+#define NEIGHBOUR_PAGES (1U << 18)
+#define MIN_ROUNDS 20000
+
+struct neighbour {
+	struct locked *l;
+	pthread_t thread;
+	__u32 i;
+	int err;
+};
+
+static bool neighbours_done(const struct arena_lock__bss *bss)
+{
+	return (bss->searches >= MIN_ROUNDS && bss->reserved >= MIN_ROUNDS) || bss->refused;
+}
+
+/* Half of them search, and queue for the lock if there is a queue. */
+static void *run_neighbour(void *arg)
+{
+	struct neighbour *n = arg;
+	struct arena_lock__bss *bss = n->l->skel->bss;
+	struct arena_lock *skel = n->l->skel;
+	__u64 page = ARENA_WINDOW + (2 * n->i + 1) * ARENA_PAGE;
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	if (n->i % 2) {
+		opts.ctx_in = &page;
+		opts.ctx_size_in = sizeof(page);
+	}
+	while (!n->err && !neighbours_done(bss))
+		n->err = bpf_prog_test_run_opts(bpf_program__fd(n->i % 2 ? skel->progs.reserve :
+								skel->progs.search), &opts);
+	return NULL;
+}
+
+/* Nobody fails because others search, or wait. */
+static void test_neighbours(void)
+{
+	struct neighbour n[NEIGHBOURS] = {};
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	struct locked l;
+	int i, started;
+
+	if (!locked_open_with(&l, NEIGHBOUR_PAGES))
+		return;
+	l.skel->bss->first_page = ARENA_WINDOW;
+	l.skel->bss->nr_pages = NEIGHBOUR_PAGES;
+	ASSERT_OK(bpf_prog_test_run_opts(bpf_program__fd(l.skel->progs.fragment), &opts), "run");
+	ASSERT_OK(opts.retval, "reservation of every second page");
+	for (started = 0; started < NEIGHBOURS; started++) {
+		n[started] = (struct neighbour) { .l = &l, .i = started };
+		if (!ASSERT_OK(pthread_create(&n[started].thread, NULL, run_neighbour,
+					      &n[started]), "thread"))
+			break;
+	}
+	for (i = 0; i < started; i++) {
+		pthread_join(n[i].thread, NULL);
+		ASSERT_OK(n[i].err, "run of a neighbour");
+	}
+	ASSERT_EQ(l.skel->bss->found, 0, "rows that there are not");
+	ASSERT_EQ(l.skel->bss->refused, 0, "refused for a neighbour");
+	ASSERT_GE(l.skel->bss->reserved, MIN_ROUNDS, "reservations");
 	locked_close(&l);
 }
 
 void serial_test_arena_lock(void)
 {
+	if (test__start_subtest("neighbours"))
+		test_neighbours();
 	if (test__start_subtest("owner_waits"))
 		test_owner_waits();
 	if (test__start_subtest("frees"))

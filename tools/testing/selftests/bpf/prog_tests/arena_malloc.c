@@ -97,24 +97,60 @@ static void test_sizes(struct arena_pool *pool)
 	pool_is_empty(pool);
 }
 
-/* Until it is full, and then all of it again. */
-static void test_full(struct arena_pool *pool)
+/* Allocate as often as there is room, and free all. */
+static void fill(struct arena_pool *pool, __u32 size, __u32 expected)
 {
-	__u32 round, n, granules = pool->nr_blocks * 64;
-	void **all = calloc(granules + 1, sizeof(*all));
+	void **all = calloc(expected + 1, sizeof(*all));
+	__u32 n;
 
 	if (!ASSERT_OK_PTR(all, "calloc"))
 		return;
-	for (round = 0; round < 2; round++) {
-		for (n = 0; n <= granules; n++) {
-			all[n] = arena_malloc(pool, 1);
-			if (!all[n])
-				break;
-		}
-		ASSERT_EQ(n, granules, "allocations");
-		while (n--)
-			arena_free(pool, all[n]);
+	for (n = 0; n <= expected; n++) {
+		all[n] = arena_malloc(pool, size);
+		if (!all[n])
+			break;
 	}
+	ASSERT_EQ(n, expected, "allocations");
+	while (n--)
+		arena_free(pool, all[n]);
+	free(all);
+	pool_is_empty(pool);
+}
+
+/* Until it is full, and then all of it again: an index that forgets room would show. */
+static void test_full(struct arena_pool *pool)
+{
+	static const __u32 granules[] = { 1, 64, 2, 33, 1, 32, 16, 3, 4, 63, 8, 1 };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(granules); i++)
+		fill(pool, granules[i] * ARENA_GRANULE, pool->nr_blocks * (64 / granules[i]));
+	fill(pool, 2 * ARENA_BLOCK, pool->nr_blocks / 2);
+	fill(pool, ARENA_BLOCK, pool->nr_blocks);
+}
+
+/* All blocks have room for 3 granules, and none for 4. */
+static void test_between(struct arena_pool *pool)
+{
+	__u32 i, n = pool->nr_blocks * 16;
+	void **all = calloc(2 * n, sizeof(*all));
+
+	if (!ASSERT_OK_PTR(all, "calloc"))
+		return;
+	for (i = 0; i < 2 * n; i++)
+		all[i] = arena_malloc(pool, (i % 2 ? 3 : 1) * ARENA_GRANULE);
+	for (i = 1; i < 2 * n; i += 2) {
+		arena_free(pool, all[i]);
+		all[i] = NULL;
+	}
+	ASSERT_NULL(arena_malloc(pool, 4 * ARENA_GRANULE), "4 granules");
+	for (i = 1; i < 2 * n; i += 2) {
+		all[i] = arena_malloc(pool, 3 * ARENA_GRANULE);
+		if (!ASSERT_OK_PTR(all[i], "3 granules"))
+			break;
+	}
+	for (i = 0; i < 2 * n; i++)
+		arena_free(pool, all[i]);
 	free(all);
 	pool_is_empty(pool);
 }
@@ -148,10 +184,14 @@ void test_arena_malloc(void)
 		test_sizes(skel->arena->pool);
 	if (test__start_subtest("full"))
 		test_full(skel->arena->pool);
+	if (test__start_subtest("between"))
+		test_between(skel->arena->pool);
 	if (test__start_subtest("bad_frees"))
 		test_bad_frees(skel->arena->pool);
-	if (test__start_subtest("together"))
+	if (test__start_subtest("together")) {
 		test_together(skel);
+		test_full(skel->arena->pool);
+	}
 out:
 	arena_malloc__destroy(skel);
 }

@@ -4,6 +4,8 @@
 /* What can be created, and what an arena answers where other maps have elements. */
 #define _GNU_SOURCE
 #include <linux/filter.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include "arena_test_helpers.h"
 #include "cap_helpers.h"
 
@@ -275,6 +277,57 @@ out:
 	close(fd);
 }
 
+#define ARENA_AREA (6ULL << 30)	/* what the kernel has for an arena of any size */
+#define USER_SHARE 16
+
+static bool become(uid_t uid, __u64 caps)
+{
+	return !prctl(PR_SET_KEEPCAPS, 1) && !setresuid(uid, uid, uid) &&
+	       !cap_enable_effective(caps, NULL);
+}
+
+static bool can_create(void)
+{
+	int fd = arena_create_at(1, 0, 0);
+
+	close(fd);
+	return fd >= 0;
+}
+
+/* A user who is not the administrator gets a share, and leaves the rest to others. */
+static int take_share(void *arg)
+{
+	const long share = sum_values("/proc/meminfo", "VmallocTotal") / USER_SHARE /
+			   (ARENA_AREA / 1024);
+	struct rlimit files = { share + 100, share + 100 };
+	int fd = -1, last = -1;
+	long n;
+
+	if (setrlimit(RLIMIT_NOFILE, &files) ||
+	    !become(12345, 1ULL << CAP_BPF | 1ULL << CAP_SETUID))
+		return 1;
+	for (n = 0; n <= share; n++, last = fd) {
+		fd = arena_create_at(1, 0, 0);
+		if (fd < 0)
+			break;
+	}
+	if (n != share || fd != -ENOSPC)
+		return 2;
+	close(last);
+	kern_sync_rcu();
+	/* the area of the last comes back a moment later */
+	for (n = 0; n < 100 && !can_create(); n++)
+		usleep(20000);
+	if (n == 100)
+		return 3;
+	while (arena_create_at(1, 0, 0) >= 0)
+		;
+	if (cap_enable_effective(1ULL << CAP_SYS_ADMIN, NULL) || !can_create())
+		return 4;
+	cap_disable_effective(1ULL << CAP_SYS_ADMIN, NULL);
+	return can_create() || !become(12346, 1ULL << CAP_BPF) || !can_create() ? 5 : 0;
+}
+
 void serial_test_arena_map(void)
 {
 	int i, fd;
@@ -284,6 +337,8 @@ void serial_test_arena_map(void)
 			test_creation(&creations[i]);
 	if (test__start_subtest("flags"))
 		test_flags();
+	if (test__start_subtest("address_space"))
+		ASSERT_OK(in_child(take_share, NULL), "share of a user");
 	if (test__start_subtest("no_cap_bpf"))
 		test_no_cap_bpf();
 	if (test__start_subtest("no_jit"))

@@ -229,7 +229,7 @@ static void test_limit(void)
 		goto out;
 	ASSERT_EQ(arena_alloc(&a, 0, 2048), 0, "allocation beyond the limit");
 	ASSERT_EQ(fdinfo_value(a.fd, "pages"), 0, "pages of it");
-	ASSERT_EQ(arena_alloc(&a, 0, 256), ARENA_ADDR, "allocation within the limit");
+	ASSERT_EQ(arena_alloc(&a, ARENA_ADDR, 256), ARENA_ADDR, "allocation within the limit");
 	arena_free(&a, ARENA_ADDR, 256);
 
 	op = &a.skel->bss->ops[0];
@@ -244,7 +244,7 @@ static void test_limit(void)
 
 	ASSERT_OK(write_text(CHILD "/memory.max", "max"), "no limit");
 	arena_free(&a, ARENA_ADDR, pages);
-	ASSERT_EQ(arena_alloc(&a, 0, 2048), ARENA_ADDR, "allocation without a limit");
+	ASSERT_EQ(arena_alloc(&a, ARENA_ADDR, 2048), ARENA_ADDR, "allocation without a limit");
 out:
 	write_text(CHILD "/memory.max", "max");
 	arena_close(&a);
@@ -343,7 +343,7 @@ static bool back_to(const struct usage *before, const struct usage *now)
 /* Nothing is left, for one cycle or each: the bounds are what moves by itself. */
 static void test_cycles(void)
 {
-	const int cycles = stress_seconds() < 60 ? 1000 : 10000;
+	const int cycles = long_counts() ? 10000 : 1000;
 	struct usage before, now;
 	long long base;
 	int i, fd;

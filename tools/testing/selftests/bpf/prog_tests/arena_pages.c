@@ -8,7 +8,7 @@
 #include "arena_ops_helpers.h"
 
 #define PAGES 64
-#define PAGE(n) (ARENA_ADDR + (n) * ARENA_PAGE)
+#define PAGE(n) (ARENA_WINDOW + (n) * ARENA_PAGE)
 
 static void test_alloc_arguments(struct arena *a)
 {
@@ -29,7 +29,7 @@ static void test_alloc_arguments(struct arena *a)
 		{ "last but more", { .cnt = 2, .addr = PAGE(PAGES - 1) } },
 		{ "all but not from the first", { .cnt = PAGES, .addr = PAGE(1) } },
 		{ "address and 2^32 - 1 pages", { .cnt = ~0U, .addr = PAGE(1) } },
-		{ "end of the 4 GiB", { .cnt = 1, .addr = ARENA_ADDR + GB4 - ARENA_PAGE } },
+		{ "end of the 4 GiB", { .cnt = 1, .addr = ARENA_WINDOW + GB4 - ARENA_PAGE } },
 		{ "node -2", { .cnt = 1, .node = -2 } },
 		{ "node 1023", { .cnt = 1, .node = 1023 } },
 		{ "node 2^31 - 1", { .cnt = 1, .node = 0x7fffffff } },
@@ -62,7 +62,7 @@ static void test_free_arguments(struct arena *a)
 	arena_free(a, PAGE(1), 0);
 	arena_free(a, PAGE(PAGES), 1);
 	arena_free(a, PAGE(PAGES), ~0U);
-	arena_free(a, ARENA_ADDR + GB4 - ARENA_PAGE, 5);
+	arena_free(a, ARENA_WINDOW + GB4 - ARENA_PAGE, 5);
 	ASSERT_EQ(fdinfo_value(a->fd, "pages"), PAGES, "pages after frees of nothing");
 	arena_free(a, PAGE(5) + 4095, 1);
 	ASSERT_EQ(fdinfo_value(a->fd, "pages"), PAGES - 1, "pages after a free within a page");
@@ -206,6 +206,25 @@ static void test_deferred(struct arena *a, struct bpf_program *prog)
 	ASSERT_EQ(fdinfo_value(a->fd, "pages"), 0, "pages afterwards");
 }
 
+/* A sleepable program's frees are done on return in a callback of bpf_loop(), too. */
+static void test_loop(struct arena *a)
+{
+	struct arena_op *ops = a->skel->bss->ops;
+	int i, wrong = 0;
+
+	ASSERT_EQ(arena_alloc(a, 0, PAGES), PAGE(0), "allocation");
+	memset(a->mem, 1, PAGES * ARENA_PAGE);
+	for (i = 0; i < PAGES; i++)
+		ops[i] = (struct arena_op) { .addr = PAGE(i), .seen = 1 };
+	a->skel->bss->nr_ops = PAGES;
+	ASSERT_OK(arena_run(bpf_program__fd(a->skel->progs.free_in_loop)), "run");
+	for (i = 0; i < PAGES; i++)
+		wrong += ops[i].seen || ops[i].result != PAGE(i);
+	ASSERT_EQ(wrong, 0, "pages not free on return");
+	arena_free(a, PAGE(0), PAGES);
+	ASSERT_EQ(fdinfo_value(a->fd, "pages"), 0, "pages afterwards");
+}
+
 static int run_socket(int fd)
 {
 	char packet[64] = {};
@@ -279,12 +298,49 @@ static void test_guards(void)
 	arena_access(&a, OP_STORE, ARENA_ADDR + GB4 - 4, ~0ULL);
 	ASSERT_EQ(a.mem[0], 11, "first byte");
 	ASSERT_EQ(a.mem[GB4 - 1], 12, "last byte");
-	ASSERT_EQ(arena_access(&a, OP_LOAD_LOW, PAGE(8), 0), 11, "load of the first byte");
-	ASSERT_EQ(arena_access(&a, OP_LOAD_HIGH, PAGE(0), 0), 15, "load 32767 bytes on");
-	ASSERT_EQ(arena_access(&a, OP_LOAD_HIGH, PAGE(0) + 1, 0), 14, "load 32768 bytes on");
+	ASSERT_EQ(arena_access(&a, OP_LOAD_LOW, ARENA_ADDR + 8 * ARENA_PAGE, 0),
+		  11, "load of the first byte");
+	ASSERT_EQ(arena_access(&a, OP_LOAD_HIGH, ARENA_ADDR + 0 * ARENA_PAGE, 0),
+		  15, "load 32767 bytes on");
+	ASSERT_EQ(arena_access(&a, OP_LOAD_HIGH, ARENA_ADDR + 0 * ARENA_PAGE + 1, 0),
+		  14, "load 32768 bytes on");
 	ASSERT_EQ(arena_access(&a, OP_LOAD_HIGH, ARENA_ADDR + GB4 - 32768, 0), 12,
 		  "load of the last byte");
 	ASSERT_EQ(fdinfo_value(a.fd, "pages"), 4, "pages");
+	arena_close(&a);
+}
+
+/*
+ * At a multiple of 4 GiB, the lower half of the first page's address is 0, as that of
+ * NULL: nobody gets it unasked as long as there is another.
+ */
+static void test_null(void)
+{
+	const __u64 null = ARENA_ADDR;
+	struct arena a;
+	int i;
+
+	if (!arena_open(&a, 3, null))
+		return;
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(arena_alloc(&a, 0, 1), null + (i + 1) % 3 * ARENA_PAGE, "in turn");
+	ASSERT_EQ(arena_alloc(&a, 0, 1), 0, "one too many");
+	arena_free(&a, 0, 3);
+	ASSERT_EQ(fdinfo_value(a.fd, "pages"), 3, "pages after a free of NULL");
+	arena_free(&a, null, 2);
+	ASSERT_EQ(arena_alloc(&a, 0, 2), null, "both");
+	arena_free(&a, null, 2);
+	ASSERT_EQ(arena_alloc(&a, 0, 1), null + ARENA_PAGE, "the other");
+	ASSERT_EQ(arena_reserve(&a, null, 2), -EBUSY, "reservation of both");
+	ASSERT_EQ(arena_reserve(&a, null, 1), 0, "reservation on request");
+	ASSERT_EQ(arena_alloc(&a, 0, 1), 0, "allocation of what is reserved");
+	a.mem[0] = 1;
+	arena_free(&a, null, 1);
+	ASSERT_EQ(fdinfo_value(a.fd, "pages"), 2, "pages after a free of a page of a fault");
+	a.mem[0] = 1;
+	ASSERT_EQ(arena_alloc(&a, 0, 1), 0, "allocation of a page of a fault");
+	arena_free(&a, null, 3);
+	ASSERT_EQ(arena_alloc(&a, null, 3), null, "all on request");
 	arena_close(&a);
 }
 
@@ -292,7 +348,7 @@ void test_arena_pages(void)
 {
 	struct arena a;
 
-	if (!arena_open(&a, PAGES, ARENA_ADDR))
+	if (!arena_open(&a, PAGES, ARENA_WINDOW))
 		return;
 	if (test__start_subtest("alloc_arguments"))
 		test_alloc_arguments(&a);
@@ -308,6 +364,8 @@ void test_arena_pages(void)
 		test_pinned(&a);
 	if (test__start_subtest("callback"))
 		test_deferred(&a, a.skel->progs.run_ops_in_callback);
+	if (test__start_subtest("loop"))
+		test_loop(&a);
 	if (test__start_subtest("socket"))
 		test_socket(&a);
 	if (test__start_subtest("locked"))
@@ -317,4 +375,6 @@ void test_arena_pages(void)
 	arena_close(&a);
 	if (test__start_subtest("guards"))
 		test_guards();
+	if (test__start_subtest("null"))
+		test_null();
 }

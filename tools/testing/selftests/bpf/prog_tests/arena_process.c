@@ -118,10 +118,11 @@ static void test_segv_on_fault(void)
 		goto out;
 	ASSERT_EQ(in_child(touch_own, &fd), -SIGSEGV, "no page");
 	ASSERT_EQ(fdinfo_value(fd, "pages"), 0, "pages after a fault");
-	ASSERT_EQ(arena_alloc(&a, 0, 1), ARENA_ADDR, "allocation");
+	ASSERT_EQ(arena_alloc(&a, ARENA_ADDR, 1), ARENA_ADDR, "allocation");
 	a.mem[0] = 3;
 	ASSERT_EQ(in_child(touch_own, &fd), -SIGSEGV, "one of two pages");
-	ASSERT_EQ(arena_alloc(&a, 0, 1), ARENA_ADDR + ARENA_PAGE, "second allocation");
+	ASSERT_EQ(arena_alloc(&a, ARENA_ADDR + ARENA_PAGE, 1), ARENA_ADDR + ARENA_PAGE,
+		  "second allocation");
 	ASSERT_EQ(in_child(touch_own, &fd), 0, "both pages");
 	ASSERT_EQ(arena_reserve(&a, ARENA_ADDR + 2 * ARENA_PAGE, 1), 0, "reservation");
 	arena_free(&a, ARENA_ADDR, 1);

@@ -16,6 +16,9 @@
 /* Nobody else maps anything here; a multiple of 4 GiB */
 #define ARENA_ADDR 0x7e0000000000ULL
 
+/* There, but no multiple of 4 GiB: the first page is the first to be handed out */
+#define ARENA_WINDOW (ARENA_ADDR + 16 * ARENA_PAGE)
+
 static inline int arena_create_at(__u32 pages, __u32 flags, __u64 addr)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE | flags,

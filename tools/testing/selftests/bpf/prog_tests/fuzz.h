@@ -36,13 +36,74 @@ enum fuzz_map {
 	FUZZ_MAP_MANY,	/* array of FUZZ_ELEMS values */
 	FUZZ_MAP_USER,	/* user ring buffer */
 	FUZZ_MAP_RING,	/* ring buffer */
+	FUZZ_MAP_SPECIAL, /* array of FUZZ_ELEMS values with a lock and a timer */
+	FUZZ_MAP_PROGS,	/* programs for tail calls */
 	FUZZ_NR_MAPS,
 };
+
+/* A value of FUZZ_MAP_SPECIAL: first what a program may use as it likes */
+#define FUZZ_PLAIN	40
+#define FUZZ_LOCK	40
+#define FUZZ_TIMER	48
+
+#define FUZZ_CTX	192	/* bytes of the largest context */
+#define FUZZ_PACKET	64	/* bytes of the packet */
+#define FUZZ_DATA	76	/* in the context: where the packet begins */
+#define FUZZ_DATA_END	80	/* and ends */
+#define FUZZ_NO_FD	0x7fffffff	/* what bpf_sys_close() is given */
+
+/* What a program is loaded as */
+enum fuzz_type {
+	FUZZ_TRACE,
+	FUZZ_SYSCALL,
+	FUZZ_SKB,
+	FUZZ_EGRESS,
+	FUZZ_SOCK,
+	FUZZ_LOOKUP,
+	FUZZ_CONNECT,
+	FUZZ_RECVMSG,
+	FUZZ_SYSCTL,
+	FUZZ_DEVICE,
+	FUZZ_NR_TYPES,
+};
+
+struct fuzz_type_info {
+	enum bpf_prog_type type;
+	enum bpf_attach_type attach;
+	__u8 load[4];	/* offsets in the context of what may be read */
+	__u8 load_size;	/* 8, or it is 4 */
+	bool packet;	/* is there one */
+	bool moves;	/* and can it be moved */
+	bool sleeps;
+	bool special;	/* may use locks and timers */
+	bool runs;	/* by BPF_PROG_TEST_RUN, with what fuzz_make_input() makes */
+	bool ranged;	/* the result is from lo to hi */
+	int lo, hi;
+	const char *ctx; /* of global functions: its name, or NULL */
+};
+
+extern const struct fuzz_type_info fuzz_types[FUZZ_NR_TYPES];
+
+/*
+ * A call of a global function has in off what no kernel sees: which prototype it has, from
+ * 1 on. There are all with up to FUZZ_GLOBAL_ARGS arguments.
+ */
+enum fuzz_arg {
+	FUZZ_ARG_END,
+	FUZZ_ARG_NUM,
+	FUZZ_ARG_MEM,	/* u64 *, may be null */
+	FUZZ_ARG_DYNPTR,
+	FUZZ_ARG_CTX,
+	FUZZ_NR_ARGS,
+};
+
+#define FUZZ_GLOBAL_ARGS 3
 
 /* A strict one is loaded with CAP_BPF only: no address may become a number, and no byte
  * of the stack be read that was not written.
  */
 struct fuzz_prog {
+	enum fuzz_type type;
 	struct bpf_insn insn[FUZZ_MAX_INSNS];
 	int cnt;
 	bool strict;
@@ -122,6 +183,13 @@ static inline bool fuzz_names_func(const struct bpf_insn *insn)
 	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL;
 }
 
+static inline enum fuzz_arg fuzz_global_arg(int proto, int nr)
+{
+	while (nr--)
+		proto /= FUZZ_NR_ARGS;
+	return proto % FUZZ_NR_ARGS;
+}
+
 /* fuzz_gen.c */
 void fuzz_generate(struct fuzz_prog *prog, __u64 seed);
 void fuzz_make_input(struct fuzz_input *in, struct fuzz_rng *rng);
@@ -133,6 +201,8 @@ void fuzz_interpret(const struct fuzz_prog *prog, const struct fuzz_input *in,
 /* fuzz_kernel.c */
 struct fuzz_kernel;
 
+extern bool fuzz_verbose;	/* let the verifier say all that it does */
+
 struct fuzz_kernel *fuzz_kernel_open(void);
 void fuzz_kernel_close(struct fuzz_kernel *k);
 int fuzz_kernel_load(struct fuzz_kernel *k, const struct fuzz_prog *prog, char *log, int size);
@@ -140,6 +210,7 @@ int fuzz_kernel_run(struct fuzz_kernel *k, int fd, const struct fuzz_input *in,
 		    struct fuzz_result *res);
 
 /* fuzz_refused.c */
+void fuzz_reason(const char *log, char *text, int size);
 void fuzz_refused(const char *log);
 void fuzz_refused_summary(int cnt);
 

@@ -33,15 +33,17 @@ static bool arg_map(struct fuzz_interp *it, enum fuzz_map first, enum fuzz_map l
 /* False if the value is out of the map. */
 static bool array_elem(struct fuzz_interp *it, struct fuzz_val *elem)
 {
-	bool data = it->reg[BPF_REG_1].id == FUZZ_MAP_DATA;
-	__u32 key = 0;
+	static const int objs[] = { OBJ_DATA, OBJ_MANY, [FUZZ_MAP_SPECIAL] = OBJ_SPECIAL };
+	__u32 key = 0, map = it->reg[BPF_REG_1].id;
 
-	if (!arg_map(it, FUZZ_MAP_DATA, FUZZ_MAP_MANY))
+	if (map != FUZZ_MAP_SPECIAL && !arg_map(it, FUZZ_MAP_DATA, FUZZ_MAP_MANY))
+		return false;
+	if (map == FUZZ_MAP_SPECIAL && !arg_map(it, FUZZ_MAP_SPECIAL, FUZZ_MAP_SPECIAL))
 		return false;
 	fuzz_read(it, &it->reg[BPF_REG_2], &key, sizeof(key));
-	if (it->stop || key >= (data ? 1 : FUZZ_ELEMS))
+	if (it->stop || key >= (map == FUZZ_MAP_DATA ? 1 : FUZZ_ELEMS))
 		return false;
-	*elem = fuzz_obj_ptr(it, data ? OBJ_DATA : OBJ_MANY + key, 0);
+	*elem = fuzz_obj_ptr(it, objs[map] + key, 0);
 	return true;
 }
 
@@ -103,13 +105,20 @@ static bool callback_args(struct fuzz_interp *it, struct callback *cb)
 	return !it->stop;
 }
 
-/* Returns whether to go on. */
+static bool goes_on(const struct fuzz_val *ret)
+{
+	return ret->kind == VAL_NUM && !ret->num;
+}
+
+/* Returns whether to go on; what another program leaves may be anything. */
 static bool callback_run(struct fuzz_interp *it, const struct callback *cb)
 {
+	const struct fuzz_val *ret = &it->reg[BPF_REG_0];
+
 	fuzz_call(it, cb->insn);
-	if (!it->stop && (it->reg[BPF_REG_0].kind != VAL_NUM || it->reg[BPF_REG_0].num > 1))
+	if (!it->stop && !it->tailed && (ret->kind != VAL_NUM || ret->num > 1))
 		fuzz_fail(it, "callback returns something else than 0 and 1");
-	return !it->stop && !it->reg[BPF_REG_0].num;
+	return !it->stop && goes_on(ret);
 }
 
 /* The helper looks at 32 bits of the count, what the verifier makes of it at 64. With a
@@ -157,6 +166,7 @@ static struct fuzz_val call_for_each(struct fuzz_interp *it)
 		return fuzz_num(-EINVAL);
 	nr = map == FUZZ_MAP_DATA ? 1 : FUZZ_ELEMS;
 	first = map == FUZZ_MAP_DATA ? OBJ_DATA : OBJ_MANY;
+	it->atomic++;
 	for (i = 0; i < nr; i++) {
 		it->keys[it->depth] = i;
 		fuzz_obj_start(it, key, &it->keys[it->depth], sizeof(i));
@@ -170,6 +180,7 @@ static struct fuzz_val call_for_each(struct fuzz_interp *it)
 			break;
 		fuzz_obj_end(it, key);
 	}
+	it->atomic--;
 	return fuzz_num(i < nr ? i + 1 : nr);
 }
 
@@ -213,6 +224,13 @@ static struct fuzz_val call_drain(struct fuzz_interp *it)
 	return fuzz_num(nr);
 }
 
+/* Seldom 0 */
+static struct fuzz_val call_random(struct fuzz_interp *it)
+{
+	it->res->opaque = true;
+	return fuzz_num(fuzz_chance(&it->rng, 10) ? 0 : (__u32)fuzz_random(&it->rng));
+}
+
 static const struct {
 	int func;
 	struct fuzz_val (*call)(struct fuzz_interp *it);
@@ -229,6 +247,15 @@ static const struct {
 	{ BPF_FUNC_ringbuf_reserve_dynptr, fuzz_ringbuf_reserve },
 	{ BPF_FUNC_ringbuf_submit_dynptr, fuzz_ringbuf_release },
 	{ BPF_FUNC_ringbuf_discard_dynptr, fuzz_ringbuf_release },
+	{ BPF_FUNC_get_prandom_u32, call_random },
+	{ BPF_FUNC_skb_pull_data, fuzz_pull_data },
+	{ BPF_FUNC_tail_call, fuzz_tail_call },
+	{ BPF_FUNC_spin_lock, fuzz_spin_lock },
+	{ BPF_FUNC_spin_unlock, fuzz_spin_unlock },
+	{ BPF_FUNC_timer_init, fuzz_timer_init },
+	{ BPF_FUNC_timer_set_callback, fuzz_timer_callback },
+	{ BPF_FUNC_timer_start, fuzz_timer_start },
+	{ BPF_FUNC_sys_close, fuzz_sys_close },
 };
 
 void fuzz_call_helper(struct fuzz_interp *it, int func)
@@ -241,6 +268,8 @@ void fuzz_call_helper(struct fuzz_interp *it, int func)
 		fuzz_give_up(it);
 		return;
 	}
+	if (it->locked && func != BPF_FUNC_spin_unlock)
+		fuzz_fail(it, "call with a lock held");
 	it->reg[BPF_REG_0] = helpers[i].call(it);
 	it->pc = pc;
 	for (i = BPF_REG_1; i <= BPF_REG_5; i++)

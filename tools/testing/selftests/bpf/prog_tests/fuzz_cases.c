@@ -38,11 +38,36 @@
 	MAP(BPF_REG_1, USER), FUNC(BPF_REG_2, dist), SLOT(BPF_REG_3, -8), \
 	BPF_MOV64_IMM(BPF_REG_4, 0), CALL(user_ringbuf_drain)
 
+/* A global function at a distance, that has one argument */
+#define GLOBAL(arg, dist) \
+	BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, FUZZ_ARG_##arg, dist)
+
+/* R7 is a packet with a byte at least, or the program ends. */
+#define PACKET \
+	BPF_MOV64_REG(BPF_REG_6, BPF_REG_1), \
+	BPF_LDX_MEM(BPF_W, BPF_REG_7, BPF_REG_1, FUZZ_DATA), \
+	BPF_LDX_MEM(BPF_W, BPF_REG_8, BPF_REG_1, FUZZ_DATA_END), \
+	BPF_MOV64_REG(BPF_REG_0, BPF_REG_7), BPF_ALU64_IMM(BPF_ADD, BPF_REG_0, 1), \
+	BPF_JMP_REG(BPF_JLE, BPF_REG_0, BPF_REG_8, 2), RETURN(0)
+
+#define PULL \
+	BPF_MOV64_REG(BPF_REG_1, BPF_REG_6), BPF_MOV64_IMM(BPF_REG_2, 0), CALL(skb_pull_data)
+
+/* R6 is a value with a lock and a timer. */
+#define SPECIAL \
+	BPF_ST_MEM(BPF_W, BPF_REG_10, -4, 0), MAP(BPF_REG_1, SPECIAL), SLOT(BPF_REG_2, -4), \
+	CALL(map_lookup_elem), BPF_MOV64_REG(BPF_REG_6, BPF_REG_0)
+
+/* A part of it as an argument */
+#define PART(off) \
+	BPF_MOV64_REG(BPF_REG_1, BPF_REG_6), BPF_ALU64_IMM(BPF_ADD, BPF_REG_1, FUZZ_##off)
+
 static const struct {
 	const char *name;
 	struct bpf_insn insn[32];
 	const char *what;	/* NULL if it is right */
 	bool strict;
+	enum fuzz_type type;
 } cases[] = {
 	{
 		"index_limited", {
@@ -189,6 +214,72 @@ static const struct {
 			BPF_MOV64_IMM(BPF_REG_2, 0), CALL(ringbuf_submit_dynptr), RETURN(0),
 		},
 	},
+	{ "result_in_range", { RETURN(1) }, .type = FUZZ_SOCK },
+	{ "result_out_of_range", { RETURN(2) }, "the result is out of range", .type = FUZZ_SOCK },
+	{
+		"global_given_null", {
+			BPF_MOV64_IMM(BPF_REG_1, 0), GLOBAL(MEM, 1), BPF_EXIT_INSN(), RETURN(0),
+		},
+	}, {
+		"global_given_number", {
+			BPF_MOV64_IMM(BPF_REG_1, 8), GLOBAL(MEM, 1), BPF_EXIT_INSN(), RETURN(0),
+		}, "a global function is given what it does not take",
+	}, {
+		"global_given_pointer", {
+			GLOBAL(NUM, 1), BPF_EXIT_INSN(), RETURN(0),
+		}, "a global function is given what it does not take",
+	},
+	{
+		"packet_not_moved", {
+			PACKET, BPF_LDX_MEM(BPF_B, BPF_REG_0, BPF_REG_7, 0), BPF_EXIT_INSN(),
+		}, .type = FUZZ_SKB,
+	}, {
+		"packet_moved", {
+			PACKET, PULL, BPF_LDX_MEM(BPF_B, BPF_REG_0, BPF_REG_7, 0),
+			BPF_EXIT_INSN(),
+		}, "access to memory that is gone", .type = FUZZ_SKB,
+	}, {
+		"packet_too_short", {
+			PACKET, BPF_LDX_MEM(BPF_B, BPF_REG_0, BPF_REG_7, 63), BPF_EXIT_INSN(),
+		}, "access out of bounds", .type = FUZZ_SKB,
+	}, {
+		"sleep", {
+			BPF_MOV64_IMM(BPF_REG_1, FUZZ_NO_FD), CALL(sys_close), RETURN(0),
+		}, .type = FUZZ_SYSCALL,
+	}, {
+		"sleep_in_for_each", {
+			MAP(BPF_REG_1, MANY), FUNC(BPF_REG_2, 5), BPF_MOV64_IMM(BPF_REG_3, 0),
+			BPF_MOV64_IMM(BPF_REG_4, 0), CALL(for_each_map_elem), BPF_EXIT_INSN(),
+			BPF_MOV64_IMM(BPF_REG_1, FUZZ_NO_FD), CALL(sys_close), RETURN(0),
+		}, "sleeps where it must not", .type = FUZZ_SYSCALL,
+	}, {
+		"lock", {
+			SPECIAL, PART(LOCK), CALL(spin_lock), PART(LOCK), CALL(spin_unlock),
+			RETURN(0),
+		}, .type = FUZZ_SKB,
+	}, {
+		"lock_kept", {
+			SPECIAL, PART(LOCK), CALL(spin_lock), RETURN(0),
+		}, "a lock is never released", .type = FUZZ_SKB,
+	}, {
+		"lock_written", {
+			SPECIAL, BPF_ST_MEM(BPF_W, BPF_REG_6, FUZZ_LOCK, 0), RETURN(0),
+		}, "access to a lock or a timer", .type = FUZZ_SKB,
+	}, {
+		"timer_returns_one", {
+			SPECIAL, PART(TIMER), FUNC(BPF_REG_2, 3), CALL(timer_set_callback),
+			BPF_EXIT_INSN(), RETURN(1),
+		}, "timer returns something else than 0", .type = FUZZ_SKB,
+	}, {
+		"tail_call_from_callback", {
+			BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_1, -8),
+			BPF_MOV64_IMM(BPF_REG_1, 64), FUNC(BPF_REG_2, 7), SLOT(BPF_REG_3, -8),
+			BPF_MOV64_IMM(BPF_REG_4, 0), CALL(loop), BPF_EXIT_INSN(),
+			BPF_EXIT_INSN(),
+			BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_2, 0), MAP(BPF_REG_2, PROGS),
+			BPF_MOV64_IMM(BPF_REG_3, 0), CALL(tail_call), RETURN(0),
+		}, .type = FUZZ_SKB,
+	},
 };
 
 static int count_insns(const struct bpf_insn *insn, int max)
@@ -202,11 +293,12 @@ static int count_insns(const struct bpf_insn *insn, int max)
 
 static void run_case(int nr)
 {
-	struct fuzz_input in = { .samples = 1, .sample[0].len = 16, .limit = 3 };
+	struct fuzz_input in = { .args = { 16 }, .samples = 1, .sample[0].len = 16, .limit = 3 };
 	static struct fuzz_prog prog;
 	struct fuzz_result res;
 
 	prog.strict = cases[nr].strict;
+	prog.type = prog.strict ? FUZZ_SYSCALL : cases[nr].type;
 	prog.cnt = count_insns(cases[nr].insn, ARRAY_SIZE(cases[nr].insn));
 	memcpy(prog.insn, cases[nr].insn, prog.cnt * sizeof(*prog.insn));
 	fuzz_interpret(&prog, &in, &res);

@@ -48,7 +48,7 @@ static __s32 alu_imm(struct gen *g, int op, bool is32)
 	return imm;
 }
 
-static void stmt_alu(struct gen *g)
+void gen_alu(struct gen *g)
 {
 	int regno = gen_num(g), op = alu_ops[fuzz_below(&g->rng, ARRAY_SIZE(alu_ops))], src;
 	bool is32 = fuzz_chance(&g->rng, 25);
@@ -99,7 +99,9 @@ static void stmt_fill(struct gen *g)
 
 	if (!gen_slot(g, &place))
 		return;
-	if ((place.val->kind == GEN_NONE || place.val->kind == GEN_DYNPTR) && !gen_bend(g))
+	if (place.val->kind == GEN_NONE && !gen_bend(g))
+		return;
+	if (place.val->kind == GEN_DYNPTR && place.val->link && !gen_bend(g))
 		return;
 	gen_fill(g, regno, &place);
 }
@@ -119,7 +121,7 @@ static void stmt_set_slot(struct gen *g)
 }
 
 /* A slot += something, the way of the error that started it all */
-static void stmt_step_slot(struct gen *g)
+void gen_step_slot(struct gen *g)
 {
 	__s32 step = 1 << fuzz_below(&g->rng, 6);
 	int regno = gen_free_reg(g);
@@ -322,12 +324,12 @@ static const struct {
 	bool nests;
 	void (*emit)(struct gen *g);
 } stmts[] = {
-	{ 14, false, stmt_alu },
+	{ 14, false, gen_alu },
 	{ 4, false, stmt_copy },
 	{ 8, false, stmt_spill },
 	{ 6, false, stmt_fill },
 	{ 6, false, stmt_set_slot },
-	{ 12, false, stmt_step_slot },
+	{ 12, false, gen_step_slot },
 	{ 5, false, stmt_limit },
 	{ 10, false, stmt_access },
 	{ 12, false, stmt_access_index },
@@ -343,6 +345,15 @@ static const struct {
 	{ 8, false, gen_walk },
 	{ 3, false, gen_use },
 	{ 1, false, gen_either },
+	{ 4, true, gen_global },
+	{ 2, false, gen_tail_call },
+	{ 4, true, gen_packet },
+	{ 2, false, gen_move_packet },
+	{ 2, false, gen_lock },
+	{ 1, true, gen_timer },
+	{ 1, false, gen_sleep },
+	{ 2, false, gen_leak },
+	{ 1, false, gen_late },
 	{ 14, true, gen_callback },
 	{ 2, true, gen_subprog },
 };
@@ -395,6 +406,10 @@ static void gen_end(struct gen *g)
 {
 	int regno = gen_find(g, GEN_NUM);
 
+	if (gen_type(g)->ranged) {
+		gen_result(g, gen_type(g)->lo, gen_type(g)->hi);
+		return;
+	}
 	if (regno >= 0 && fuzz_chance(&g->rng, 80))
 		EMIT(g, BPF_MOV64_REG(BPF_REG_0, regno));
 	else
@@ -411,15 +426,14 @@ static void gen_start(struct gen *g)
 		EMIT(g, BPF_MOV64_REG(BPF_REG_6, BPF_REG_1));
 		*gen_reg(g, BPF_REG_6) = *gen_reg(g, BPF_REG_1);
 	}
-	for (i = 0; i < n; i++) {
-		EMIT(g, BPF_LDX_MEM(BPF_DW, BPF_REG_7 + i, BPF_REG_1,
-				    8 * fuzz_below(&g->rng, FUZZ_ARGS)));
-		gen_set_num(g, BPF_REG_7 + i, GEN_UNKNOWN);
-	}
+	for (i = 0; i < n; i++)
+		gen_load_ctx(g, BPF_REG_7 + i);
 	for (i = fuzz_below(&g->rng, 5); i > 0; i--)
 		stmt_set_slot(g);
 	for (i = fuzz_below(&g->rng, 3); i > 0; i--)
 		stmt_spill(g);
+	if (fuzz_chance(&g->rng, 60))
+		gen_packet(g);
 }
 
 void fuzz_generate(struct fuzz_prog *prog, __u64 seed)
@@ -432,7 +446,12 @@ void fuzz_generate(struct fuzz_prog *prog, __u64 seed)
 	g.budget = 10 + fuzz_below(&g.rng, 90);
 	g.bend = bends[fuzz_below(&g.rng, ARRAY_SIZE(bends))];
 	g.strict = fuzz_chance(&g.rng, 20);
+	g.type = g.strict ? FUZZ_SYSCALL : FUZZ_TRACE;
+	if (fuzz_chance(&g.rng, 30))
+		g.type = fuzz_chance(&g.rng, 30) ? FUZZ_SKB :
+			 FUZZ_SYSCALL + fuzz_below(&g.rng, FUZZ_NR_TYPES - FUZZ_SYSCALL);
 	prog->strict = g.strict;
+	prog->type = g.type;
 	g.funcs = 1;
 	gen_start(&g);
 	while (g.budget > 0)
@@ -445,7 +464,7 @@ static __u64 random_arg(struct fuzz_rng *rng)
 {
 	switch (fuzz_below(rng, 5)) {
 	case 0:
-		return fuzz_below(rng, 9);
+		return fuzz_below(rng, 13);
 	case 1:
 		return fuzz_below(rng, 80);
 	case 2:
@@ -482,6 +501,6 @@ void fuzz_make_input(struct fuzz_input *in, struct fuzz_rng *rng)
 		in->sample[i].len = lens[fuzz_below(rng, ARRAY_SIZE(lens))];
 		random_bytes(rng, in->sample[i].bytes, FUZZ_SAMPLE);
 	}
-	in->limit = 1 + fuzz_below(rng, 6);
+	in->limit = fuzz_chance(rng, 30) ? 0 : 1 + fuzz_below(rng, 6);
 	in->seed = fuzz_random(rng);
 }

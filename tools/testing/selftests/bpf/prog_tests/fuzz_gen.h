@@ -28,6 +28,7 @@ struct gen_val {
 	__u64 max;	/* of a number, or of the offset in memory */
 	__u32 size;	/* of the memory */
 	bool readonly;
+	bool packet;	/* memory that can move away */
 	int frame;	/* GEN_STACK: number of the frame */
 	int off;	/* and offset from its end, as for R10; GEN_DYNPTR: which half */
 	__u32 link;	/* numbers that are the same have the same, if not 0 */
@@ -57,6 +58,9 @@ struct gen {
 	int bend;	/* percent of what should not be done */
 	int nesting;
 	bool strict;	/* see struct fuzz_prog */
+	enum fuzz_type type;
+	bool moved;	/* the function that ended last moved the packet */
+	bool locked;
 	__u32 links;
 	int depth;
 	struct gen_frame frame[GEN_FRAMES];
@@ -88,6 +92,11 @@ static inline struct gen_val *gen_reg(struct gen *g, int regno)
 	return &gen_top(g)->reg[regno];
 }
 
+static inline const struct fuzz_type_info *gen_type(const struct gen *g)
+{
+	return &fuzz_types[g->type];
+}
+
 /* fuzz_model.c */
 void gen_emit(struct gen *g, const struct bpf_insn *insns, int cnt);
 int gen_here(struct gen *g);
@@ -97,6 +106,9 @@ __s32 gen_const(struct gen *g);
 void gen_set_num(struct gen *g, int regno, __u64 max);
 void gen_set_mem(struct gen *g, int regno, enum gen_kind kind, __u64 max, __u32 size);
 void gen_clobber(struct gen *g);
+void gen_moved(struct gen *g);
+void gen_leave(struct gen *g);
+bool gen_load_ctx(struct gen *g, int regno);
 int gen_free_reg(struct gen *g);
 int gen_find(struct gen *g, enum gen_kind kind);
 int gen_num(struct gen *g);
@@ -124,9 +136,12 @@ void gen_block(struct gen *g, int stmts);
 void gen_access(struct gen *g, int ptr);
 void gen_index(struct gen *g, int ptr, int index);
 int gen_cond(struct gen *g);
+void gen_alu(struct gen *g);
+void gen_step_slot(struct gen *g);
 
 /* fuzz_gen_loop.c */
 void gen_loop(struct gen *g);
+void gen_ways_meet(struct gen *g, int jump);
 void gen_linked(struct gen *g);
 void gen_shift(struct gen *g);
 void gen_either(struct gen *g);
@@ -134,10 +149,29 @@ void gen_use(struct gen *g);
 void gen_walk(struct gen *g);
 
 /* fuzz_gen_call.c */
+bool gen_frame_push(struct gen *g, bool callback);
+void gen_frame_pop(struct gen *g);
+void gen_keep_args(struct gen *g);
+void gen_result(struct gen *g, int lo, int hi);
+void gen_null_check(struct gen *g, int regno);
+bool gen_dynptr_find(struct gen *g, int regno);
 void gen_callback(struct gen *g);
 void gen_subprog(struct gen *g);
 void gen_lookup(struct gen *g);
 void gen_update(struct gen *g);
 void gen_dynptr(struct gen *g);
+
+/* fuzz_gen_global.c */
+void gen_global(struct gen *g);
+void gen_tail_call(struct gen *g);
+void gen_packet(struct gen *g);
+void gen_move_packet(struct gen *g);
+
+/* fuzz_gen_special.c */
+void gen_lock(struct gen *g);
+void gen_timer(struct gen *g);
+void gen_sleep(struct gen *g);
+void gen_leak(struct gen *g);
+void gen_late(struct gen *g);
 
 #endif

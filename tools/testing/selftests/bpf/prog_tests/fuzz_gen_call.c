@@ -4,7 +4,7 @@
 /* Random calls: callbacks, functions, lookups, dynptrs. */
 #include "fuzz_gen.h"
 
-static bool frame_push(struct gen *g, bool callback)
+bool gen_frame_push(struct gen *g, bool callback)
 {
 	struct gen_frame *f;
 
@@ -18,7 +18,7 @@ static bool frame_push(struct gen *g, bool callback)
 }
 
 /* The function returns; what points to its frame is of no use any more. */
-static void frame_pop(struct gen *g)
+void gen_frame_pop(struct gen *g)
 {
 	int i, depth;
 
@@ -31,7 +31,7 @@ static void frame_pop(struct gen *g)
 }
 
 /* Arguments survive calls in R6 to R9. */
-static void keep_args(struct gen *g)
+void gen_keep_args(struct gen *g)
 {
 	int i, regno = BPF_REG_6;
 
@@ -43,14 +43,33 @@ static void keep_args(struct gen *g)
 	}
 }
 
-static void callback_end(struct gen *g)
+/* One value on one way and another one on the other: the verifier may take one for both. */
+static void result_of_two(struct gen *g, int lo, int hi)
+{
+	int regno = BPF_REG_6 + fuzz_below(&g->rng, 4), jump;
+
+	EMIT(g, BPF_MOV64_IMM(regno, hi + 1 + fuzz_below(&g->rng, 4)));
+	gen_set_num(g, regno, hi);
+	gen_top(g)->busy[regno] = true;
+	jump = gen_cond(g);
+	EMIT(g, BPF_MOV64_IMM(regno, lo));
+	gen_ways_meet(g, jump);
+	gen_top(g)->busy[regno] = false;
+	EMIT(g, BPF_MOV64_REG(BPF_REG_0, regno));
+}
+
+/* The end of a function the result of which is from lo to hi */
+void gen_result(struct gen *g, int lo, int hi)
 {
 	int regno = fuzz_chance(&g->rng, 20) ? gen_find(g, GEN_NUM) : -1;
 
-	if (regno >= 0)
-		EMIT(g, BPF_MOV64_REG(BPF_REG_0, regno), BPF_ALU64_IMM(BPF_AND, BPF_REG_0, 1));
+	if (fuzz_chance(&g->rng, 3))
+		result_of_two(g, lo, hi);
+	else if (regno >= 0 && !lo)
+		EMIT(g, BPF_MOV64_REG(BPF_REG_0, regno), BPF_ALU64_IMM(BPF_AND, BPF_REG_0, hi));
 	else
-		EMIT(g, BPF_MOV64_IMM(BPF_REG_0, gen_bend(g) ? 2 : fuzz_chance(&g->rng, 15)));
+		EMIT(g, BPF_MOV64_IMM(BPF_REG_0, gen_bend(g) ? hi + 1 :
+					  fuzz_chance(&g->rng, 85) ? lo : hi));
 	EMIT(g, BPF_EXIT_INSN());
 }
 
@@ -74,14 +93,14 @@ static int callback_func(struct gen *g, int helper, const struct gen_val *ctx)
 {
 	int func;
 
-	if (!frame_push(g, true))
+	if (!gen_frame_push(g, true))
 		return -1;
 	func = gen_top(g)->func;
 	callback_args(g, helper, ctx);
-	keep_args(g);
+	gen_keep_args(g);
 	gen_block(g, 1 + fuzz_below(&g->rng, 6));
-	callback_end(g);
-	frame_pop(g);
+	gen_result(g, 0, 1);
+	gen_frame_pop(g);
 	return func;
 }
 
@@ -131,6 +150,7 @@ void gen_callback(struct gen *g)
 	};
 	int helper = helpers[fuzz_below(&g->rng, ARRAY_SIZE(helpers))], func;
 	struct gen_val ctx;
+	bool moved;
 
 	if (g->depth + 1 == GEN_FRAMES || g->funcs == GEN_FUNCS)
 		return;
@@ -141,10 +161,15 @@ void gen_callback(struct gen *g)
 		EMIT(g, GEN_MAP(BPF_REG_1, array_map(g)));
 	else
 		EMIT(g, GEN_MAP(BPF_REG_1, FUZZ_MAP_USER));
+	moved = g->moved;
+	g->moved = false;
 	func = callback_func(g, helper, &ctx);
 	if (func < 0)
 		return;
 	EMIT(g, GEN_FUNC(BPF_REG_2, func), BPF_MOV64_IMM(BPF_REG_4, 0), GEN_CALL(helper));
+	if (g->moved)
+		gen_moved(g);
+	g->moved |= moved;
 	gen_clobber(g);
 	gen_set_num(g, BPF_REG_0, helper == BPF_FUNC_user_ringbuf_drain ? GEN_UNKNOWN : 7);
 	if (fuzz_chance(&g->rng, 50))
@@ -154,6 +179,7 @@ void gen_callback(struct gen *g)
 /* A function that is given what the registers hold, and maybe a place on the stack */
 void gen_subprog(struct gen *g)
 {
+	bool moved = g->moved;
 	int i, func, regno;
 
 	if (g->depth + 1 == GEN_FRAMES || g->funcs == GEN_FUNCS)
@@ -162,23 +188,27 @@ void gen_subprog(struct gen *g)
 		EMIT(g, BPF_MOV64_REG(BPF_REG_1, BPF_REG_10));
 		*gen_reg(g, BPF_REG_1) = (struct gen_val) { .kind = GEN_STACK, .frame = g->depth };
 	}
-	if (!frame_push(g, false))
+	if (!gen_frame_push(g, false))
 		return;
+	g->moved = false;
 	for (i = BPF_REG_1; i <= BPF_REG_5; i++)
 		*gen_reg(g, i) = g->frame[g->depth - 1].reg[i];
 	func = gen_top(g)->func;
-	keep_args(g);
+	gen_keep_args(g);
 	gen_block(g, 1 + fuzz_below(&g->rng, 5));
 	regno = gen_num(g);
 	EMIT(g, BPF_MOV64_REG(BPF_REG_0, regno), BPF_EXIT_INSN());
-	frame_pop(g);
+	gen_frame_pop(g);
 	EMIT(g, BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, func));
+	if (g->moved)
+		gen_moved(g);
+	g->moved |= moved;
 	gen_clobber(g);
 	gen_set_num(g, BPF_REG_0, GEN_UNKNOWN);
 }
 
 /* A pointer that may be null is tested, and most often used only if it is not. */
-static void null_check(struct gen *g, int regno)
+void gen_null_check(struct gen *g, int regno)
 {
 	struct gen_state before;
 	int jump;
@@ -208,9 +238,9 @@ void gen_lookup(struct gen *g)
 	if (fuzz_chance(&g->rng, 60) && !gen_top(g)->busy[regno]) {
 		EMIT(g, BPF_MOV64_REG(regno, BPF_REG_0));
 		*gen_reg(g, regno) = *gen_reg(g, BPF_REG_0);
-		null_check(g, regno);
+		gen_null_check(g, regno);
 	} else {
-		null_check(g, BPF_REG_0);
+		gen_null_check(g, BPF_REG_0);
 	}
 }
 
@@ -293,7 +323,7 @@ static void dynptr_new(struct gen *g)
 }
 
 /* Put the address of a dynptr in a register. */
-static bool dynptr_find(struct gen *g, int regno)
+bool gen_dynptr_find(struct gen *g, int regno)
 {
 	int reg = gen_find(g, GEN_DYNPTR), slot, i, start = fuzz_below(&g->rng, GEN_SLOTS);
 	struct dynptr_frame f = dynptr_frame(g);
@@ -356,7 +386,7 @@ static void dynptr_read(struct gen *g)
 {
 	int slot = fuzz_below(&g->rng, GEN_SLOTS), len = 1 + fuzz_below(&g->rng, 8);
 
-	if (!dynptr_find(g, BPF_REG_3) || !dynptr_read_to(g, slot, len))
+	if (!gen_dynptr_find(g, BPF_REG_3) || !dynptr_read_to(g, slot, len))
 		return;
 	dynptr_len_off(g, BPF_REG_2, len, BPF_REG_4);
 	EMIT(g, GEN_CALL(BPF_FUNC_dynptr_read));
@@ -368,7 +398,7 @@ static void dynptr_write(struct gen *g)
 {
 	struct gen_place place;
 
-	if (!gen_slot_of(g, &place, GEN_NUM) || !dynptr_find(g, BPF_REG_1))
+	if (!gen_slot_of(g, &place, GEN_NUM) || !gen_dynptr_find(g, BPF_REG_1))
 		return;
 	if (place.base != BPF_REG_10)
 		return;
@@ -384,13 +414,13 @@ static void dynptr_slice(struct gen *g)
 {
 	int size = 1 << fuzz_below(&g->rng, 5), regno = BPF_REG_6 + fuzz_below(&g->rng, 4);
 
-	if (gen_top(g)->busy[regno] || !dynptr_find(g, BPF_REG_1))
+	if (gen_top(g)->busy[regno] || !gen_dynptr_find(g, BPF_REG_1))
 		return;
 	EMIT(g, BPF_MOV64_IMM(BPF_REG_2, fuzz_below(&g->rng, 9)), BPF_MOV64_IMM(BPF_REG_3, size),
 	     GEN_CALL(BPF_FUNC_dynptr_data), BPF_MOV64_REG(regno, BPF_REG_0));
 	gen_clobber(g);
 	gen_set_mem(g, regno, GEN_MAYBE, 0, size);
-	null_check(g, regno);
+	gen_null_check(g, regno);
 }
 
 /* A record of the ring buffer, from its reservation to its end */

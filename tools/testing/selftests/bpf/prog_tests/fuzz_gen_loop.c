@@ -145,7 +145,7 @@ void gen_loop(struct gen *g)
 /* Two ways meet, and the verifier keeps a state here. What is emitted before the jump is
  * what it comes to last.
  */
-static void ways_meet(struct gen *g, int jump)
+void gen_ways_meet(struct gen *g, int jump)
 {
 	gen_patch(g, jump);
 	if (fuzz_chance(&g->rng, 70))
@@ -161,13 +161,51 @@ static void copy_or_other(struct gen *g, int copy, int regno)
 	EMIT(g, BPF_JMP_IMM(BPF_JEQ, regno, gen_const(g), 0));
 	jump = gen_here(g) - 1;
 	EMIT(g, BPF_MOV64_REG(copy, regno));
-	ways_meet(g, jump);
+	gen_ways_meet(g, jump);
+}
+
+static void swap_regs(int *a, int *b)
+{
+	int tmp = *a;
+
+	*a = *b;
+	*b = tmp;
+}
+
+/* A copy, or something at a known distance from it, in 64 bits or in 32. The model does not
+ * know that numbers end somewhere, nor that they have an upper half.
+ */
+static int copy_near(struct gen *g, int copy, int regno)
+{
+	int step = (int)fuzz_below(&g->rng, 17) - 8;
+
+	if (fuzz_chance(&g->rng, 25))
+		EMIT(g, BPF_MOV32_REG(copy, regno));
+	else
+		EMIT(g, BPF_MOV64_REG(copy, regno));
+	switch (fuzz_below(&g->rng, 8)) {
+	case 0:
+	case 1:
+		EMIT(g, BPF_ALU64_IMM(BPF_ADD, copy, step));
+		return step;
+	case 2:
+		EMIT(g, BPF_ALU64_IMM(BPF_SUB, copy, step));
+		return -step;
+	case 3:
+		EMIT(g, BPF_ALU32_IMM(BPF_ADD, copy, step));
+		return step;
+	case 4:
+		EMIT(g, BPF_ALU32_IMM(BPF_SUB, copy, step));
+		return -step;
+	default:
+		return 0;
+	}
 }
 
 /* A number and its copy, in a register or a slot: one is checked, the other one used. */
 void gen_linked(struct gen *g)
 {
-	int regno = gen_num(g), copy = gen_free_reg(g), ptr;
+	int regno = gen_num(g), copy = gen_free_reg(g), step = 0, ptr;
 	bool spilled = fuzz_chance(&g->rng, 40);
 	struct gen_place place;
 
@@ -178,16 +216,24 @@ void gen_linked(struct gen *g)
 	if (spilled)
 		gen_spill(g, regno, &place);
 	if (spilled || fuzz_chance(&g->rng, 80))
-		EMIT(g, BPF_MOV64_REG(copy, regno));
+		step = copy_near(g, copy, regno);
 	else
 		copy_or_other(g, copy, regno);
 	*gen_reg(g, copy) = *gen_reg(g, regno);
+	if (spilled && fuzz_chance(&g->rng, 50)) {
+		gen_spill(g, copy, &place);
+	} else if (spilled || fuzz_chance(&g->rng, 30)) {
+		swap_regs(&copy, &regno);
+		step = -step;
+	}
 	if (fuzz_chance(&g->rng, 60))
 		gen_block(g, 1);
 	if (gen_reg(g, regno)->kind == GEN_NUM)
 		gen_check(g, regno, 1 + fuzz_below(&g->rng, 60));
 	if (spilled)
 		gen_fill(g, copy, &place);
+	if (gen_reg(g, copy)->kind == GEN_NUM && gen_reg(g, copy)->max != GEN_UNKNOWN && step > 0)
+		gen_reg(g, copy)->max += step;
 	ptr = gen_mem(g);
 	gen_index(g, ptr, copy);
 }
@@ -276,5 +322,5 @@ void gen_either(struct gen *g)
 	EMIT(g, BPF_MOV64_IMM(regno, fuzz_below(&g->rng, 32)));
 	gen_set_num(g, regno, 31);
 	gen_spill(g, regno, &place);
-	ways_meet(g, jump);
+	gen_ways_meet(g, jump);
 }

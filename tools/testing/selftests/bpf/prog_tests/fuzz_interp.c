@@ -206,6 +206,12 @@ static bool may_goto_jumps(struct fuzz_interp *it)
 
 static void step_call(struct fuzz_interp *it, const struct bpf_insn *insn)
 {
+	if (insn->src_reg == BPF_PSEUDO_CALL && it->locked)
+		fuzz_fail(it, "call with a lock held");
+	if (insn->src_reg == BPF_PSEUDO_CALL && insn->off)
+		fuzz_global_args(it, insn->off);
+	if (it->stop)
+		return;
 	if (insn->src_reg == BPF_PSEUDO_CALL)
 		fuzz_call(it, it->pc + 1 + insn->imm);
 	else
@@ -346,9 +352,13 @@ static void run_function(struct fuzz_interp *it)
 			step(it, insn);
 		if (it->stop)
 			return;
+		if (it->tail_call)
+			break;
 		it->pc++;
 		insn = &it->prog->insn[it->pc];
 	}
+	it->tailed = it->tail_call;
+	it->tail_call = false;
 }
 
 /* Arguments are in R1 to R5, the result comes in R0. */
@@ -381,30 +391,61 @@ void fuzz_call(struct fuzz_interp *it, int target)
 	it->pc = pc;
 }
 
-static void finish(struct fuzz_interp *it)
+/* Where a program ends, or another one takes over */
+void fuzz_no_resources(struct fuzz_interp *it)
 {
-	struct fuzz_val *r0 = &it->reg[BPF_REG_0];
 	int i;
 
-	if (r0->kind == VAL_NONE)
-		fuzz_fail(it, "the result is not initialised");
 	for (i = 0; i < FUZZ_RECORDS; i++)
 		if (it->obj[OBJ_RECORD + i].alive)
 			fuzz_fail(it, "a record is never released");
+	if (it->locked)
+		fuzz_fail(it, "a lock is never released");
+}
+
+static void check_range(struct fuzz_interp *it, const struct fuzz_val *r0)
+{
+	const struct fuzz_type_info *type = &fuzz_types[it->prog->type];
+
+	if (!type->ranged || it->tailed)
+		return;
+	if (r0->kind != VAL_NUM || (__s64)r0->num < type->lo || (__s64)r0->num > type->hi)
+		fuzz_fail(it, "the result is out of range");
+}
+
+static void finish(struct fuzz_interp *it)
+{
+	struct fuzz_val *r0 = &it->reg[BPF_REG_0];
+
+	if (r0->kind == VAL_NONE)
+		fuzz_fail(it, "the result is not initialised");
+	fuzz_no_resources(it);
+	check_range(it, r0);
 	if (!it->stop)
 		it->res->ret = is_ptr(r0) ? fuzz_address(it).num : r0->num;
 }
 
 static void prepare(struct fuzz_interp *it)
 {
+	const struct fuzz_type_info *type = &fuzz_types[it->prog->type];
 	struct fuzz_result *res = it->res;
 	int i;
 
 	res->values = it->in->values;
-	memcpy(it->args, it->in->args, sizeof(it->args));
-	fuzz_obj_start(it, OBJ_CTX, it->args, sizeof(it->args));
-	it->obj[OBJ_CTX].readonly = !it->prog->strict;
+	for (i = 0; i < FUZZ_CTX / 8; i++)
+		it->ctx[i] = it->in->args[i % FUZZ_ARGS];
+	fuzz_obj_start(it, OBJ_CTX, it->ctx,
+		       type->load_size == 8 ? sizeof(it->in->args) : FUZZ_CTX);
+	it->obj[OBJ_CTX].readonly = it->prog->type == FUZZ_TRACE;
+	it->packet_size = it->in->args[0] % (FUZZ_PACKET + 1);
+	fuzz_obj_start(it, OBJ_PACKET, it->packet, it->packet_size);
+	it->obj[OBJ_PACKET].stale = true;
+	it->obj[OBJ_PACKET].readonly = !type->moves;
 	fuzz_obj_start(it, OBJ_DATA, res->values.data, FUZZ_VALUE);
+	for (i = 0; i < FUZZ_ELEMS; i++) {
+		fuzz_obj_start(it, OBJ_SPECIAL + i, it->special[i], FUZZ_VALUE);
+		it->obj[OBJ_SPECIAL + i].stale = true;
+	}
 	for (i = 0; i < FUZZ_ELEMS; i++)
 		fuzz_obj_start(it, OBJ_MANY + i, res->values.many[i], FUZZ_VALUE);
 	fuzz_frame_start(it, 0);

@@ -29,7 +29,9 @@ enum fuzz_obj_id {
 	OBJ_CTX,
 	OBJ_DATA,
 	OBJ_MANY,
-	OBJ_KEY = OBJ_MANY + FUZZ_ELEMS,	/* of bpf_for_each_map_elem(), by frame */
+	OBJ_SPECIAL = OBJ_MANY + FUZZ_ELEMS,
+	OBJ_PACKET = OBJ_SPECIAL + FUZZ_ELEMS,
+	OBJ_KEY,	/* of bpf_for_each_map_elem(), by frame */
 	OBJ_SAMPLE = OBJ_KEY + FUZZ_FRAMES,
 	OBJ_RECORD,
 	OBJ_FRAME = OBJ_RECORD + FUZZ_RECORDS,
@@ -73,12 +75,20 @@ struct fuzz_interp {
 	int steps;
 	bool stop;
 	bool draining;
+	bool tail_call;	/* leads to another program now */
+	bool tailed;	/* the function that ended last was left so */
+	int atomic;	/* callbacks that must not sleep */
+	int timers;
+	struct fuzz_obj *locked;
+	__u32 packet_size;
 	__u32 drained;	/* samples */
 	__u32 records, ring_used;
 	__u32 dynptrs;
 	__u32 keys[FUZZ_FRAMES];
 	struct fuzz_sample sample;
-	__u64 args[FUZZ_ARGS];
+	__u64 ctx[FUZZ_CTX / 8];
+	__u8 packet[FUZZ_PACKET];
+	__u8 special[FUZZ_ELEMS][FUZZ_VALUE];
 	struct fuzz_obj obj[NR_OBJS];
 	struct fuzz_frame frame[FUZZ_FRAMES];
 	struct fuzz_dynptr dynptr[FUZZ_DYNPTRS];
@@ -118,11 +128,23 @@ struct fuzz_val fuzz_dynptr_data(struct fuzz_interp *it);
 struct fuzz_val fuzz_ringbuf_reserve(struct fuzz_interp *it);
 struct fuzz_val fuzz_ringbuf_release(struct fuzz_interp *it);
 
+/* fuzz_special.c */
+struct fuzz_val fuzz_pull_data(struct fuzz_interp *it);
+struct fuzz_val fuzz_tail_call(struct fuzz_interp *it);
+struct fuzz_val fuzz_spin_lock(struct fuzz_interp *it);
+struct fuzz_val fuzz_spin_unlock(struct fuzz_interp *it);
+struct fuzz_val fuzz_timer_init(struct fuzz_interp *it);
+struct fuzz_val fuzz_timer_callback(struct fuzz_interp *it);
+struct fuzz_val fuzz_timer_start(struct fuzz_interp *it);
+struct fuzz_val fuzz_sys_close(struct fuzz_interp *it);
+void fuzz_global_args(struct fuzz_interp *it, int proto);
+
 /* fuzz_call.c */
 __u64 fuzz_arg_num(struct fuzz_interp *it, int regno);
 void fuzz_call_helper(struct fuzz_interp *it, int func);
 
 /* fuzz_interp.c */
 void fuzz_call(struct fuzz_interp *it, int target);
+void fuzz_no_resources(struct fuzz_interp *it);
 
 #endif

@@ -17,11 +17,14 @@
 #define RING_SIZE PAGE
 #define LOAD_USEC 500000
 #define LOG_ERRORS 4	/* and statistics, but not what is done */
+#define LOG_ALL 6
+
+bool fuzz_verbose;
 
 struct fuzz_kernel {
 	int fd[FUZZ_NR_MAPS];
-	struct btf *btf;
-	int func_type;
+	struct btf *btf[FUZZ_NR_TYPES];
+	int func_type[FUZZ_NR_TYPES];	/* of static ones, then of global ones by prototype */
 	__u8 *data;
 	__u8 *many;
 	/* A page with the consumer's position, then one with the producer's. */
@@ -59,23 +62,97 @@ static bool kernel_map(struct fuzz_kernel *k)
 	       k->ring_producer;
 }
 
-/* Callbacks need types, and all functions can have the same. */
-static bool kernel_types(struct fuzz_kernel *k)
-{
-	int ret, proto;
+/* The types that arguments of global functions have */
+struct arg_types {
+	int num, of[FUZZ_NR_ARGS];
+};
 
-	k->btf = btf__new_empty();
-	if (!k->btf)
+static int ptr_to_struct(struct btf *btf, const char *name, __u32 size)
+{
+	int id = btf__add_struct(btf, name, size);
+
+	return btf__add_ptr(btf, id);
+}
+
+static void types_make(struct btf *btf, enum fuzz_type type, struct arg_types *types)
+{
+	const char *ctx = fuzz_types[type].ctx;
+
+	types->num = btf__add_int(btf, "long", 8, BTF_INT_SIGNED);
+	types->of[FUZZ_ARG_NUM] = types->num;
+	types->of[FUZZ_ARG_MEM] = btf__add_ptr(btf, types->num);
+	types->of[FUZZ_ARG_DYNPTR] = ptr_to_struct(btf, "bpf_dynptr", 16);
+	types->of[FUZZ_ARG_CTX] = ctx ? ptr_to_struct(btf, ctx, FUZZ_CTX) : types->num;
+}
+
+static int func_make(struct btf *btf, const struct arg_types *types, int nr)
+{
+	int proto = btf__add_func_proto(btf, types->num), i, arg;
+
+	for (i = 0; i < FUZZ_GLOBAL_ARGS; i++) {
+		arg = fuzz_global_arg(nr, i);
+		if (arg != FUZZ_ARG_END)
+			btf__add_func_param(btf, i ? i > 1 ? "c" : "b" : "a", types->of[arg]);
+	}
+	return btf__add_func(btf, "fuzz", nr ? BTF_FUNC_GLOBAL : BTF_FUNC_STATIC, proto);
+}
+
+/* Each kind of program has its own: they differ in the type of the context. The types of
+ * functions alternate with those of prototypes.
+ */
+static bool kernel_types(struct fuzz_kernel *k, enum fuzz_type type)
+{
+	struct btf *btf = btf__new_empty();
+	struct arg_types types;
+	int i, id, protos = 1;
+
+	if (!btf)
 		return false;
-	ret = btf__add_int(k->btf, "long", 8, BTF_INT_SIGNED);
-	proto = btf__add_func_proto(k->btf, ret);
-	k->func_type = btf__add_func(k->btf, "fuzz", BTF_FUNC_STATIC, proto);
-	return k->func_type > 0 && !btf__load_into_kernel(k->btf);
+	k->btf[type] = btf;
+	types_make(btf, type, &types);
+	for (i = 0; i < FUZZ_GLOBAL_ARGS; i++)
+		protos *= FUZZ_NR_ARGS;
+	for (i = 0; i < protos; i++) {
+		id = func_make(btf, &types, i);
+		if (!i)
+			k->func_type[type] = id;
+	}
+	return id == k->func_type[type] + 2 * (protos - 1) && !btf__load_into_kernel(btf);
+}
+
+/* The value of FUZZ_MAP_SPECIAL */
+static int special_create(void)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	struct btf *btf = btf__new_empty();
+	int num, chars, lock, timer, fd;
+
+	if (!btf)
+		return -1;
+	num = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	btf__add_int(btf, "char", 1, BTF_INT_SIGNED);
+	chars = btf__add_array(btf, num, num + 1, FUZZ_PLAIN);
+	lock = btf__add_struct(btf, "bpf_spin_lock", 4);
+	btf__add_field(btf, "val", num, 0, 0);
+	timer = btf__add_struct(btf, "bpf_timer", 16);
+	opts.btf_value_type_id = btf__add_struct(btf, "special", FUZZ_VALUE);
+	btf__add_field(btf, "plain", chars, 0, 0);
+	btf__add_field(btf, "lock", lock, FUZZ_LOCK * 8, 0);
+	btf__add_field(btf, "timer", timer, FUZZ_TIMER * 8, 0);
+	opts.btf_key_type_id = num;
+	fd = btf__load_into_kernel(btf) ? -1 : btf__fd(btf);
+	opts.btf_fd = fd;
+	if (fd >= 0)
+		fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "fuzz", 4, FUZZ_VALUE, FUZZ_ELEMS, &opts);
+	btf__free(btf);
+	return fd;
 }
 
 struct fuzz_kernel *fuzz_kernel_open(void)
 {
 	struct fuzz_kernel *k = calloc(1, sizeof(*k));
+	enum fuzz_type type = 0;
+	bool ok = true;
 
 	if (!k)
 		return NULL;
@@ -84,7 +161,11 @@ struct fuzz_kernel *fuzz_kernel_open(void)
 	k->fd[FUZZ_MAP_USER] = bpf_map_create(BPF_MAP_TYPE_USER_RINGBUF, "fuzz", 0, 0, RING_SIZE,
 					      NULL);
 	k->fd[FUZZ_MAP_RING] = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "fuzz", 0, 0, RING_SIZE, NULL);
-	if (kernel_map(k) && kernel_types(k))
+	k->fd[FUZZ_MAP_SPECIAL] = special_create();
+	k->fd[FUZZ_MAP_PROGS] = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "fuzz", 4, 4, 4, NULL);
+	while (ok && type < FUZZ_NR_TYPES)
+		ok = kernel_types(k, type++);
+	if (ok && kernel_map(k) && k->fd[FUZZ_MAP_SPECIAL] >= 0 && k->fd[FUZZ_MAP_PROGS] >= 0)
 		return k;
 	fuzz_kernel_close(k);
 	return NULL;
@@ -109,15 +190,23 @@ void fuzz_kernel_close(struct fuzz_kernel *k)
 	for (i = 0; i < FUZZ_NR_MAPS; i++)
 		if (k->fd[i] >= 0)
 			close(k->fd[i]);
-	btf__free(k->btf);
+	for (i = 0; i < FUZZ_NR_TYPES; i++)
+		btf__free(k->btf[i]);
 	free(k);
+}
+
+/* The type of a function that an insn names */
+static __u32 type_of(const struct fuzz_kernel *k, const struct fuzz_prog *prog,
+		     const struct bpf_insn *insn)
+{
+	return k->func_type[prog->type] + (fuzz_is_ld_imm64(insn) ? 0 : 2 * insn->off);
 }
 
 /* All functions: what the program calls or names, in order. */
 static int find_funcs(const struct fuzz_kernel *k, const struct fuzz_prog *prog,
 		      struct bpf_func_info *info)
 {
-	bool starts[FUZZ_MAX_INSNS] = { true };
+	__u32 types[FUZZ_MAX_INSNS] = { k->func_type[prog->type] };
 	const struct bpf_insn *insn;
 	int pc, target, cnt = 0;
 
@@ -125,13 +214,13 @@ static int find_funcs(const struct fuzz_kernel *k, const struct fuzz_prog *prog,
 		insn = &prog->insn[pc];
 		target = pc + 1 + insn->imm;
 		if (fuzz_names_func(insn) && target >= 0 && target < prog->cnt)
-			starts[target] = true;
+			types[target] = type_of(k, prog, insn);
 		pc += fuzz_is_ld_imm64(insn);
 	}
 	for (pc = 0; pc < prog->cnt; pc++)
-		if (starts[pc])
+		if (types[pc])
 			info[cnt++] = (struct bpf_func_info) {
-				.insn_off = pc, .type_id = k->func_type,
+				.insn_off = pc, .type_id = types[pc],
 			};
 	return cnt;
 }
@@ -142,6 +231,9 @@ static void name_maps(const struct fuzz_kernel *k, struct bpf_insn *insn, int cn
 	int i;
 
 	for (i = 0; i < cnt; i++) {
+		/* The number of a prototype is not for the kernel. */
+		if (fuzz_names_func(&insn[i]))
+			insn[i].off = 0;
 		if (!fuzz_is_ld_imm64(&insn[i]))
 			continue;
 		if (insn[i].src_reg == BPF_PSEUDO_MAP_FD || insn[i].src_reg == BPF_PSEUDO_MAP_VALUE)
@@ -177,14 +269,14 @@ static __u64 drop_caps(const struct fuzz_prog *prog)
 /* Returns the fd of the program, or an error: -EAGAIN if it took too long. */
 int fuzz_kernel_load(struct fuzz_kernel *k, const struct fuzz_prog *prog, char *log, int size)
 {
-	enum bpf_prog_type type = prog->strict ? BPF_PROG_TYPE_SYSCALL :
-				  BPF_PROG_TYPE_RAW_TRACEPOINT;
+	const struct fuzz_type_info *type = &fuzz_types[prog->type];
 	static struct bpf_func_info info[FUZZ_MAX_INSNS];
 	static struct bpf_insn insn[FUZZ_MAX_INSNS];
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .log_buf = log, .log_size = size,
-		    .log_level = log ? LOG_ERRORS : 0, .attempts = 1,
-		    .prog_flags = prog->strict ? BPF_F_SLEEPABLE : 0,
-		    .prog_btf_fd = btf__fd(k->btf),
+		    .log_level = !log ? 0 : fuzz_verbose ? LOG_ALL : LOG_ERRORS, .attempts = 1,
+		    .prog_flags = type->sleeps ? BPF_F_SLEEPABLE : 0,
+		    .expected_attach_type = type->attach,
+		    .prog_btf_fd = btf__fd(k->btf[prog->type]),
 		    .func_info = info,
 		    .func_info_cnt = find_funcs(k, prog, info),
 		    .func_info_rec_size = sizeof(*info));
@@ -195,7 +287,7 @@ int fuzz_kernel_load(struct fuzz_kernel *k, const struct fuzz_prog *prog, char *
 	name_maps(k, insn, prog->cnt);
 	caps = drop_caps(prog);
 	set_timer(LOAD_USEC);
-	fd = bpf_prog_load(type, "fuzz", "GPL", insn, prog->cnt, &opts);
+	fd = bpf_prog_load(type->type, "fuzz", "GPL", insn, prog->cnt, &opts);
 	err = -errno;
 	set_timer(0);
 	if (caps)

@@ -69,6 +69,11 @@ void fuzz_frame_start(struct fuzz_interp *it, int depth)
 	fuzz_obj_start(it, OBJ_FRAME + depth, frame->bytes, FUZZ_STACK);
 }
 
+static bool is_special(__u32 id)
+{
+	return id >= OBJ_SPECIAL && id < OBJ_SPECIAL + FUZZ_ELEMS;
+}
+
 /* The object, if the access is right. */
 struct fuzz_obj *fuzz_access(struct fuzz_interp *it, const struct fuzz_val *ptr, __s64 off,
 			     __u32 size, bool write)
@@ -88,6 +93,8 @@ struct fuzz_obj *fuzz_access(struct fuzz_interp *it, const struct fuzz_val *ptr,
 		fuzz_fail(it, "access to a slice of a dynptr that is gone");
 	else if (off < 0 || off > (__s64)obj->size - size)
 		fuzz_fail(it, "access out of bounds");
+	else if (is_special(ptr->id) && off + size > FUZZ_PLAIN)
+		fuzz_fail(it, "access to a lock or a timer");
 	else if (write && obj->readonly)
 		fuzz_fail(it, "write to read-only memory");
 	else
@@ -148,6 +155,14 @@ static bool reads_map(const struct fuzz_interp *it, const struct fuzz_val *ptr, 
 	return ptr->kind == VAL_MAP && !it->prog->strict && off >= 0 && off < 256;
 }
 
+/* Where the packet begins and ends: in the kernel, the context has an address there. */
+static bool loads_packet(const struct fuzz_interp *it, const struct fuzz_val *ptr, __s64 off)
+{
+	off += ptr->num;
+	return ptr->kind == VAL_PTR && ptr->id == OBJ_CTX && fuzz_types[it->prog->type].packet &&
+	       (off == FUZZ_DATA || off == FUZZ_DATA_END);
+}
+
 struct fuzz_val fuzz_load(struct fuzz_interp *it, const struct fuzz_val *ptr, __s64 off,
 			  __u32 size)
 {
@@ -158,6 +173,12 @@ struct fuzz_val fuzz_load(struct fuzz_interp *it, const struct fuzz_val *ptr, __
 
 	if (!obj)
 		return fuzz_opaque(it);
+	/* The socket that some contexts have is nothing that this knows. */
+	if (ptr->id == OBJ_CTX && size == 8 && fuzz_types[it->prog->type].load_size != 8)
+		fuzz_give_up(it);
+	if (loads_packet(it, ptr, off))
+		return fuzz_obj_ptr(it, OBJ_PACKET,
+				    off + ptr->num == FUZZ_DATA ? 0 : it->packet_size);
 	off += ptr->num;
 	if (frame && size == 8 && off % 8 == 0 && stack_is(frame, off, 8, TAG_SPILL))
 		return frame->slot[off / 8];

@@ -90,18 +90,52 @@ int gen_find(struct gen *g, enum gen_kind kind)
 	return -1;
 }
 
+/* The packet is where it was no more; the model may not notice. */
+void gen_moved(struct gen *g)
+{
+	int depth, i;
+
+	g->moved = true;
+	if (fuzz_chance(&g->rng, 10))
+		return;
+	for (depth = 0; depth <= g->depth; depth++) {
+		for (i = 0; i < MAX_BPF_REG; i++)
+			if (g->frame[depth].reg[i].packet)
+				g->frame[depth].reg[i].kind = GEN_NONE;
+		for (i = 0; i < GEN_SLOTS; i++)
+			if (g->frame[depth].slot[i].packet)
+				g->frame[depth].slot[i].kind = GEN_NONE;
+	}
+}
+
+/* Something from the context, if there is one */
+bool gen_load_ctx(struct gen *g, int regno)
+{
+	const struct fuzz_type_info *type = gen_type(g);
+	int ctx = gen_find(g, GEN_CTX), off;
+
+	if (ctx < 0)
+		return false;
+	if (type->load_size == 8) {
+		off = 8 * fuzz_below(&g->rng, FUZZ_ARGS);
+		EMIT(g, BPF_LDX_MEM(BPF_DW, regno, ctx, off));
+	} else {
+		off = type->load[fuzz_below(&g->rng, ARRAY_SIZE(type->load))];
+		EMIT(g, BPF_LDX_MEM(BPF_W, regno, ctx, off));
+	}
+	gen_set_num(g, regno, type->load_size == 8 ? GEN_UNKNOWN : -1U);
+	return true;
+}
+
 static int num_new(struct gen *g)
 {
-	int regno = gen_free_reg(g), ctx = gen_find(g, GEN_CTX);
+	int regno = gen_free_reg(g);
 	__s32 value = gen_const(g);
 
-	if (ctx >= 0 && fuzz_chance(&g->rng, 50)) {
-		EMIT(g, BPF_LDX_MEM(BPF_DW, regno, ctx, 8 * fuzz_below(&g->rng, FUZZ_ARGS)));
-		gen_set_num(g, regno, GEN_UNKNOWN);
-	} else {
-		EMIT(g, BPF_MOV64_IMM(regno, value));
-		gen_set_num(g, regno, (__s64)value);
-	}
+	if (fuzz_chance(&g->rng, 50) && gen_load_ctx(g, regno))
+		return regno;
+	EMIT(g, BPF_MOV64_IMM(regno, value));
+	gen_set_num(g, regno, (__s64)value);
 	return regno;
 }
 
@@ -172,9 +206,12 @@ void gen_bound(struct gen *g, int regno, __u64 max)
 	}
 }
 
-static void gen_leave(struct gen *g)
+/* Two insns, whatever they are */
+void gen_leave(struct gen *g)
 {
-	EMIT(g, BPF_MOV64_IMM(BPF_REG_0, fuzz_below(&g->rng, 2)), BPF_EXIT_INSN());
+	bool one = gen_type(g)->lo || fuzz_chance(&g->rng, 50);
+
+	EMIT(g, BPF_MOV64_IMM(BPF_REG_0, one), BPF_EXIT_INSN());
 }
 
 /* Leave if a number is not small. */

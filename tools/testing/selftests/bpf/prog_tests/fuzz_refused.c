@@ -15,7 +15,7 @@ static struct message {
 } messages[MESSAGES];
 
 /* The last line that is not about the work of the verifier, with N for each number */
-static void message_of(const char *log, char *text, int size)
+void fuzz_reason(const char *log, char *text, int size)
 {
 	const char *end = strstr(log, "verification time"), *start, *p;
 	int len = 0;
@@ -39,7 +39,7 @@ void fuzz_refused(const char *log)
 	char text[sizeof(messages->text)];
 	int i;
 
-	message_of(log, text, sizeof(text));
+	fuzz_reason(log, text, sizeof(text));
 	for (i = 0; i < MESSAGES - 1 && messages[i].count; i++)
 		if (!strcmp(messages[i].text, text))
 			break;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
-/* Open loops in C: what they compute, and when they end. */
+/* may_goto loops in C: what they compute, and when they end. */
 #include "test_progs.h"
 #include "may_goto_helpers.h"
 #include "progs/may_goto.h"
@@ -266,6 +266,8 @@ static void test_arena(void)
 	ASSERT_EQ(skel->bss->sum, 1234 * 1233 / 2, "sum");
 	ASSERT_EQ(run_syscall(skel->progs.walk_tree), 0, "walk_tree");
 	ASSERT_EQ(skel->bss->sum, 1234, "elements");
+	ASSERT_EQ(run_syscall(skel->progs.malloc_list), 0, "malloc_list");
+	ASSERT_EQ(skel->bss->sum, 1234 + 100 * 1000, "allocations");
 	ASSERT_EQ(run_syscall(skel->progs.walk_circle), 0, "walk_circle");
 	/* The same function has made the list. */
 	ASSERT_TRUE(may_goto_ended(skel->bss->sum + 1234, 1), "iterations");

@@ -59,6 +59,19 @@ struct insn_test {
 
 static int map_fd;
 
+/* Write to the packet, which takes a prologue, and jump to the first insn with R1 = 0 */
+#define WRITE_AND_AGAIN(off)							\
+	BPF_JMP_IMM(BPF_JEQ, BPF_REG_1, 0, 8),					\
+	BPF_LDX_MEM(BPF_W, BPF_REG_2, BPF_REG_1,				\
+		    offsetof(struct __sk_buff, data)),				\
+	BPF_LDX_MEM(BPF_W, BPF_REG_3, BPF_REG_1,				\
+		    offsetof(struct __sk_buff, data_end)),			\
+	BPF_MOV64_REG(BPF_REG_4, BPF_REG_2),					\
+	BPF_ALU64_IMM(BPF_ADD, BPF_REG_4, 1),					\
+	BPF_JMP_REG(BPF_JGT, BPF_REG_4, BPF_REG_3, 3),				\
+	BPF_ST_MEM(BPF_B, BPF_REG_2, 0, 1), BPF_MOV64_IMM(BPF_REG_1, 0),	\
+	BPF_JMP_A(off)
+
 static const struct insn_test insn_tests[] = {
 	/* what it becomes */
 	{
@@ -172,29 +185,11 @@ static const struct insn_test insn_tests[] = {
 		 * context in R1. A jump to its first insn, with R1 = 0, must not lead there.
 		 */
 		"first_insn_after_prologue", .retval = 7, .type = BPF_PROG_TYPE_SCHED_CLS,
-		.insns = { BPF_JMP_IMM(BPF_JEQ, BPF_REG_1, 0, 8),
-			   BPF_LDX_MEM(BPF_W, BPF_REG_2, BPF_REG_1,
-				       offsetof(struct __sk_buff, data)),
-			   BPF_LDX_MEM(BPF_W, BPF_REG_3, BPF_REG_1,
-				       offsetof(struct __sk_buff, data_end)),
-			   BPF_MOV64_REG(BPF_REG_4, BPF_REG_2),
-			   BPF_ALU64_IMM(BPF_ADD, BPF_REG_4, 1),
-			   BPF_JMP_REG(BPF_JGT, BPF_REG_4, BPF_REG_3, 3),
-			   BPF_ST_MEM(BPF_B, BPF_REG_2, 0, 1), BPF_MOV64_IMM(BPF_REG_1, 0),
-			   BPF_JMP_A(-9), RETURN(7) },
+		.insns = { WRITE_AND_AGAIN(-9), RETURN(7) },
 	}, {
 		/* and one with a may_goto has both. */
 		"first_insn_after_both", .retval = 7, .type = BPF_PROG_TYPE_SCHED_CLS,
-		.insns = { MAY_GOTO(9), BPF_JMP_IMM(BPF_JEQ, BPF_REG_1, 0, 8),
-			   BPF_LDX_MEM(BPF_W, BPF_REG_2, BPF_REG_1,
-				       offsetof(struct __sk_buff, data)),
-			   BPF_LDX_MEM(BPF_W, BPF_REG_3, BPF_REG_1,
-				       offsetof(struct __sk_buff, data_end)),
-			   BPF_MOV64_REG(BPF_REG_4, BPF_REG_2),
-			   BPF_ALU64_IMM(BPF_ADD, BPF_REG_4, 1),
-			   BPF_JMP_REG(BPF_JGT, BPF_REG_4, BPF_REG_3, 3),
-			   BPF_ST_MEM(BPF_B, BPF_REG_2, 0, 1), BPF_MOV64_IMM(BPF_REG_1, 0),
-			   BPF_JMP_A(-10), RETURN(7) },
+		.insns = { MAY_GOTO(9), WRITE_AND_AGAIN(-10), RETURN(7) },
 	},
 	/* what is refused: bad insns */
 	{
@@ -315,7 +310,7 @@ static const struct insn_test insn_tests[] = {
 			   BPF_EXIT_INSN() },
 	}, {
 		/* r6 -> r7 -> r8 -> offset: three iterations until it matters */
-		"offset_moves_on", "unbounded memory access",
+		"offset_moves_on", "math between map_value pointer and register",
 		.insns = { BPF_MOV64_IMM(BPF_REG_6, 0), BPF_MOV64_IMM(BPF_REG_7, 0),
 			   BPF_MOV64_IMM(BPF_REG_8, 0), MAY_GOTO(9),
 			   LD_ADDR(BPF_REG_1, 0), BPF_ALU64_REG(BPF_ADD, BPF_REG_1, BPF_REG_8),

@@ -220,18 +220,12 @@ static const struct {
 static struct may_goto_timed *load(const char *name, const char *also)
 {
 	struct may_goto_timed *skel = may_goto_timed__open();
-	struct bpf_program *prog;
-	const char *prog_name;
 
 	if (!ASSERT_OK_PTR(skel, "open"))
 		return NULL;
 	skel->bss->pid = getpid();
 	skel->bss->armed = 1;
-	bpf_object__for_each_program(prog, skel->obj) {
-		prog_name = bpf_program__name(prog);
-		bpf_program__set_autoload(prog, !strcmp(prog_name, name) ||
-					  (also && !strcmp(prog_name, also)));
-	}
+	autoload_only(skel->obj, name, also);
 	if (!ASSERT_OK(may_goto_timed__load(skel), "load")) {
 		may_goto_timed__destroy(skel);
 		return NULL;

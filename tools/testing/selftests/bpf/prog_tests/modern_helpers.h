@@ -18,6 +18,48 @@ static inline int stress_seconds(void)
 	return value ? atoi(value) : 60;
 }
 
+/* Is there time for counts that take minutes where the CPU is emulated? */
+static inline bool long_counts(void)
+{
+	return stress_seconds() >= 60 || getenv("TEST_LONG_COUNTS");
+}
+
+/* Does the kernel look for its own errors, and take ten times as long for everything? */
+static inline bool debug_kernel(void)
+{
+	return !access("/sys/kernel/debug/kmemleak", F_OK);
+}
+
+/* Have nothing loaded but the programs named, also may be NULL. */
+static inline void autoload_only(struct bpf_object *obj, const char *name, const char *also)
+{
+	struct bpf_program *prog;
+	const char *prog_name;
+
+	bpf_object__for_each_program(prog, obj) {
+		prog_name = bpf_program__name(prog);
+		bpf_program__set_autoload(prog, !strcmp(prog_name, name) ||
+					  (also && !strcmp(prog_name, also)));
+	}
+}
+
+/* Run an array of { name, run } as subtests, each with a skeleton of its own. */
+#define run_cases(skeleton, cases)						\
+do {										\
+	struct skeleton *__skel;						\
+	int __i;								\
+										\
+	for (__i = 0; __i < ARRAY_SIZE(cases); __i++) {				\
+		if (!test__start_subtest(cases[__i].name))			\
+			continue;						\
+		__skel = skeleton##__open_and_load();				\
+		if (!ASSERT_OK_PTR(__skel, "open and load"))			\
+			continue;						\
+		cases[__i].run(__skel);						\
+		skeleton##__destroy(__skel);					\
+	}									\
+} while (0)
+
 static inline int write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY), n;

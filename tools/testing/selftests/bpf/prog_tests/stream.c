@@ -178,6 +178,16 @@ static void test_formats(struct stream *skel)
 	stream_holds(fd, STDOUT, expected, "formatted text");
 }
 
+/* Messages refused for a reason, on both streams. */
+static long long refused(int fd, const char *reason)
+{
+	char out[64], err[64];
+
+	snprintf(out, sizeof(out), "stdout_dropped_%s", reason);
+	snprintf(err, sizeof(err), "stderr_dropped_%s", reason);
+	return fdinfo_value(fd, out) + fdinfo_value(fd, err);
+}
+
 static void test_errors(struct stream *skel)
 {
 	static const struct {
@@ -211,12 +221,20 @@ static void test_errors(struct stream *skel)
 		[ERR_WIDE_FIELD]	= { "a field of 1000000 characters", -EINVAL },
 		[ERR_LONG_FIELDS]	= { "2 times 512 characters", -E2BIG },
 	};
-	int i, fd = bpf_program__fd(skel->progs.stream_errors);
+	int i, invalid = 0, size = 0, unknown = 0, fd = bpf_program__fd(skel->progs.stream_errors);
 
 	if (!ASSERT_OK(run_syscall(fd, NULL, 0), "run"))
 		return;
 	for (i = 0; i < NR_STREAM_ERRORS; i++)
 		ASSERT_EQ(skel->bss->errors[i], expected[i].err, expected[i].name);
+	for (i = 0; i < NR_STREAM_ERRORS; i++) {
+		invalid += expected[i].err == -EINVAL;
+		size += expected[i].err == -E2BIG;
+		unknown += expected[i].err == -ENOENT;
+	}
+	ASSERT_EQ(refused(fd, "invalid"), invalid, "counted as invalid");
+	ASSERT_EQ(refused(fd, "size"), size, "counted as too long");
+	ASSERT_EQ(fdinfo_value(fd, "dropped_no_stream"), unknown, "counted as for no stream");
 	stream_holds(fd, STDOUT, "", "stdout");
 	stream_holds(fd, STDERR, "", "stderr");
 }
@@ -298,6 +316,9 @@ static void test_failed_writes(struct stream *skel)
 	ASSERT_OK(run_syscall(fd, &w, sizeof(w)), "run of too long messages");
 	ASSERT_EQ(w.failed, 10000, "too long messages that failed");
 	ASSERT_EQ(w.err, -E2BIG, "their error");
+
+	ASSERT_EQ(fdinfo_value(fd, "stdout_dropped_size"), 10000, "counted by reason");
+	ASSERT_GE(fdinfo_value(fd, "stdout_dropped_capacity"), 100000, "counted by reason");
 
 	expect_full(skel, STDOUT);
 	ASSERT_EQ(stream_drain(fd, STDOUT), STREAM_CAPACITY - 1, "text after failed writes");
@@ -695,6 +716,7 @@ static void test_no_perfmon(void)
 	ASSERT_EQ(skel->bss->plain_address, -EPERM, "%px");
 	ASSERT_EQ(skel->bss->symbol, -EPERM, "%pS");
 	ASSERT_EQ(skel->bss->ip, -EPERM, "%pI4");
+	ASSERT_EQ(refused(fd, "permission"), 6, "counted");
 	stream_holds(fd, STDOUT, "1 2 3 4 100%\n", "text");
 	stream_perfmon__destroy(skel);
 }
@@ -749,18 +771,7 @@ static const struct {
 /* Serial: it counts the pages of the machine. */
 void serial_test_stream(void)
 {
-	struct stream *skel;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (!test__start_subtest(cases[i].name))
-			continue;
-		skel = stream__open_and_load();
-		if (!ASSERT_OK_PTR(skel, "open and load"))
-			continue;
-		cases[i].run(skel);
-		stream__destroy(skel);
-	}
+	run_cases(stream, cases);
 
 	if (test__start_subtest("no_perfmon"))
 		test_no_perfmon();

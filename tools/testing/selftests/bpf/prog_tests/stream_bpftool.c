@@ -210,13 +210,29 @@ static void test_ignored_signal(struct stream_bpftool **skel)
 /* Of 64 KiB */
 #define PIPE_ALMOST_FULL 60000
 
-/* A signal also ends it where nobody takes what it prints, a moment later. */
+static int count_of(const char *text, const char *what)
+{
+	int n = 0;
+
+	while ((text = strstr(text, what))) {
+		text += strlen(what);
+		n++;
+	}
+	return n;
+}
+
+/*
+ * A signal also ends it where nobody takes what it prints. What it has taken from
+ * the kernel is in the pipe, and the rest is still in the stream.
+ */
 static void ends_in_write(struct stream_bpftool *skel, const char *words)
 {
-	int status = -1, queued = 0, i;
+	const int count = 20000;
+	int queued = 0, i;
 	struct process p;
+	long long rest;
 
-	for (i = 0; i < 20000; i++)
+	for (i = 0; i < count; i++)
 		say(skel, STDOUT, "abcdefg\n");
 	if (!start(&p, words, skel->progs.stream_say))
 		return;
@@ -225,11 +241,13 @@ static void ends_in_write(struct stream_bpftool *skel, const char *words)
 		ioctl(p.fds[0], FIONREAD, &queued);
 	}
 	kill(p.pid, SIGTERM);
-	for (i = 0; i < 300 && !waitpid(p.pid, &status, WNOHANG); i++)
+	for (i = 0; i < 300 && !process_has_ended(&p); i++)
 		usleep(100000);
-	if (!ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM, words))
-		kill(p.pid, SIGKILL);
-	process_end(&p);
+	ASSERT_LT(i, 300, words);
+	rest = stream_drain(bpf_program__fd(skel->progs.stream_say), STDOUT);
+	ASSERT_GT(rest, 0, "text left in the stream");
+	ASSERT_EQ(process_end(&p), 0, "status");
+	ASSERT_EQ(count_of(process_stdout(&p), "abcdefg") * 8 + rest, count * 8, "text");
 	process_free(&p);
 }
 
@@ -237,6 +255,76 @@ static void test_full_pipe(struct stream_bpftool **skel)
 {
 	ends_in_write(*skel, "prog tracelog stdout id %u --wait");
 	ends_in_write(*skel, "prog tracelog stdout id %u --wait -j");
+}
+
+/* Without --wait a signal kills, and takes no text with it either. */
+static void test_killed_in_write(struct stream_bpftool **skel)
+{
+	const int count = 20000;
+	int queued = 0, i;
+	struct process p;
+	long long rest;
+
+	for (i = 0; i < count; i++)
+		say(*skel, STDOUT, "abcdefg\n");
+	if (!start(&p, "prog tracelog stdout id %u", (*skel)->progs.stream_say))
+		return;
+	for (i = 0; i < 300 && queued < PIPE_ALMOST_FULL; i++) {
+		usleep(100000);
+		ioctl(p.fds[0], FIONREAD, &queued);
+	}
+	kill(p.pid, SIGINT);
+	ASSERT_EQ(WTERMSIG(process_end(&p)), SIGINT, "signal");
+	rest = stream_drain(bpf_program__fd((*skel)->progs.stream_say), STDOUT);
+	ASSERT_EQ(p.text[0].len + rest, count * 8, "text");
+	process_free(&p);
+}
+
+/* When nobody reads its output any more it goes, before it has taken text. */
+static void test_dead_reader(struct stream_bpftool **skel)
+{
+	struct process p;
+
+	say(*skel, STDOUT, "before.\n");
+	if (!start(&p, "prog tracelog stdout id %u --wait", (*skel)->progs.stream_say))
+		return;
+	process_prints(&p, "before.\n");
+	close(p.fds[0]);
+	p.fds[0] = -1;
+	ASSERT_EQ(WTERMSIG(process_end(&p)), SIGPIPE, "signal");
+	process_free(&p);
+	say(*skel, STDOUT, "later..\n");
+	prints("prog tracelog stdout id %u", (*skel)->progs.stream_say, "later..\n", "");
+}
+
+/* The commands of a batch that follow know nothing of the signal. */
+static void test_batch_signal(struct stream_bpftool **skel)
+{
+	__u32 id = id_of((*skel)->progs.stream_say);
+	char path[] = "/tmp/stream_batchXXXXXX", line[64];
+	int fd = mkstemp(path), i;
+	struct process p;
+
+	dprintf(fd, "prog tracelog stdout id %u\n", id);
+	dprintf(fd, "prog tracelog stderr id %u\n", id);
+	close(fd);
+	snprintf(line, sizeof(line), "--wait batch file %s", path);
+	say(*skel, STDOUT, "first..\n");
+	if (!start(&p, line, NULL))
+		return;
+	process_prints(&p, "first..\n");
+	kill(p.pid, SIGINT);
+	say(*skel, STDERR, "second.\n");
+	process_prints(&p, "second.\n");
+	/* longer than it once had */
+	for (i = 0; i < 15 && !process_has_ended(&p); i++)
+		usleep(100000);
+	ASSERT_EQ(i, 15, "still waits");
+	kill(p.pid, SIGINT);
+	ASSERT_EQ(process_end(&p), 0, "status");
+	ASSERT_HAS_SUBSTR(process_stdout(&p), "processed 2 commands", "batch");
+	process_free(&p);
+	unlink(path);
 }
 
 static void test_both(struct stream_bpftool **skel)
@@ -251,6 +339,89 @@ static void test_both(struct stream_bpftool **skel)
 	prints("prog tracelog stderr id %u", prog, "", "line 1\nline 3\nline 5\nline 7\n");
 	prints("prog tracelog both name stream_alternate", prog,
 	       "line 0\nline 2\nline 4\nline 6\n", "");
+}
+
+/* Each line has the name of its stream; a stream does not go on in a line of the other. */
+static void test_labels(struct stream_bpftool **skel)
+{
+	struct bpf_program *prog = (*skel)->progs.stream_say;
+
+	say(*skel, STDOUT, "1234567\n");
+	say(*skel, STDOUT, "one\ntwo\n");
+	say(*skel, STDERR, "no line ");
+	say(*skel, STDERR, "and end\n");
+	say(*skel, STDERR, "stopped ");
+	say(*skel, STDOUT, "abcdefg\n");
+	prints("prog tracelog both id %u --labels", prog,
+	       "stdout: 1234567\nstdout: one\nstdout: two\nstderr: no line and end\n"
+	       "stderr: stopped \nstdout: abcdefg\n", "");
+	say(*skel, STDERR, "1234567\n");
+	prints("--labels prog tracelog stderr id %u", prog, "", "stderr: 1234567\n");
+}
+
+static void test_labels_json(struct stream_bpftool **skel)
+{
+	struct bpf_program *prog = (*skel)->progs.stream_say;
+
+	say(*skel, STDERR, "no line ");
+	say(*skel, STDERR, "an\nends\n");
+	say(*skel, STDERR, "stopped ");
+	say(*skel, STDOUT, "abcdefg\n");
+	prints("-j prog tracelog both id %u", prog,
+	       "{\"stream\":\"stderr\",\"text\":\"no line an\\n\"}\n"
+	       "{\"stream\":\"stderr\",\"text\":\"ends\\n\"}\n"
+	       "{\"stream\":\"stderr\",\"text\":\"stopped \"}\n"
+	       "{\"stream\":\"stdout\",\"text\":\"abcdefg\\n\"}\n", "");
+}
+
+static int open_stream(const struct bpf_program *prog, __u32 stream)
+{
+	int fd = bpf_prog_stream_open(bpf_program__fd(prog), stream, NULL);
+
+	ASSERT_GE(fd, 0, "open");
+	return fd;
+}
+
+/* The other reader may take what this one waits for. */
+static void test_other_reader(struct stream_bpftool **skel)
+{
+	struct bpf_program *prog = (*skel)->progs.stream_say;
+	const char *warning = "Warning: stderr has 1 other reader(s): what one of them reads "
+			      "is not printed here\n";
+	int fd = open_stream(prog, STDERR);
+
+	say(*skel, STDOUT, "1234567\n");
+	prints("prog tracelog stdout id %u", prog, "1234567\n", "");
+	say(*skel, STDOUT, "1234567\n");
+	prints("prog tracelog both id %u", prog, "1234567\n", warning);
+	prints("-j prog tracelog stderr id %u", prog, "", warning);
+	close(fd);
+	prints("prog tracelog both id %u", prog, "", "");
+}
+
+/* The usage of this command, and nothing of the others */
+static void usage(const char *words, const struct bpf_program *prog, bool expected)
+{
+	struct process p;
+
+	ASSERT_NEQ(run(&p, words, prog), 0, words);
+	ASSERT_EQ(!!strstr(process_stderr(&p), " prog tracelog [{ stdout | stderr | both } PROG]"),
+		  expected, words);
+	ASSERT_NULL(strstr(process_stderr(&p), " prog attach "), words);
+	process_free(&p);
+}
+
+static void test_usage(struct stream_bpftool **skel)
+{
+	struct bpf_program *prog = (*skel)->progs.stream_say;
+
+	usage("prog tracelog stdlog id %u", prog, true);
+	usage("prog tracelog both", NULL, true);
+	usage("prog tracelog both %u", prog, true);
+	usage("prog tracelog both number %u", prog, true);
+	usage("prog tracelog both id %u forever", prog, true);
+	usage("prog tracelog both id 4294967295", NULL, false);
+	usage("-j prog tracelog stdlog id %u", prog, false);
 }
 
 static double now(void)
@@ -316,7 +487,8 @@ static void test_timestamps_json(struct stream_bpftool **skel)
 	for (i = 0; i < 8; i++, line += n) {
 		n = 0;
 		snprintf(text, sizeof(text), ",\"text\":\"line %d\\n\"}\n", i);
-		fields = sscanf(line, "{\"stream\":\"both\",\"timestamp\":%lf%n", &stamp, &n);
+		fields = sscanf(line, i & 1 ? "{\"stream\":\"stderr\",\"timestamp\":%lf%n" :
+				"{\"stream\":\"stdout\",\"timestamp\":%lf%n", &stamp, &n);
 		if (!ASSERT_EQ(fields, 1, "time stamp") ||
 		    !ASSERT_OK(strncmp(line + n, text, strlen(text)), "text of the line"))
 			break;
@@ -443,6 +615,8 @@ static void test_errors(struct stream_bpftool **skel)
 
 static void test_show(struct stream_bpftool **skel)
 {
+	int fd = bpf_program__fd((*skel)->progs.stream_alternate), reader;
+	char expected[128];
 	struct process p;
 
 	alternate(*skel);
@@ -451,19 +625,40 @@ static void test_show(struct stream_bpftool **skel)
 		  "bytes read");
 
 	ASSERT_EQ(run(&p, "prog show id %u", (*skel)->progs.stream_alternate), 0, "status");
-	ASSERT_HAS_SUBSTR(process_stdout(&p), "\n\tstdout  queued 28  bytes 28  messages 4  "
-			  "dropped_capacity 0  dropped_memory 0", "stdout");
-	ASSERT_HAS_SUBSTR(process_stdout(&p), "\n\tstderr  queued 0  bytes 28  messages 4  "
-			  "dropped_capacity 0  dropped_memory 0", "stderr");
+	snprintf(expected, sizeof(expected), "\n\tstdout  queued 28  memory %lld  bytes 28  "
+		 "messages 4  dropped_capacity 0  dropped_memory 0  dropped_size 0",
+		 fdinfo_value(fd, "stdout_memory"));
+	ASSERT_HAS_SUBSTR(process_stdout(&p), expected, "stdout");
+	ASSERT_GE(fdinfo_value(fd, "stdout_memory"), 4096, "memory of stdout");
+	ASSERT_HAS_SUBSTR(process_stdout(&p), "\n\tstderr  queued 0  memory ", "stderr");
+	ASSERT_HAS_SUBSTR(process_stdout(&p), "  bytes 28  messages 4  dropped_capacity 0  "
+			  "dropped_memory 0  dropped_size 0  dropped_busy 0  "
+			  "dropped_permission 0  dropped_invalid 0  suppressed 0  readers 0",
+			  "stderr");
+	ASSERT_NULL(strstr(process_stdout(&p), "no_stream"), "messages for no stream");
 	process_free(&p);
 
 	ASSERT_EQ(run(&p, "-j prog show id %u", (*skel)->progs.stream_alternate), 0, "status");
 	ASSERT_HAS_SUBSTR(process_stdout(&p), ",\"streams\":{\"stdout\":{\"queued\":28,"
-			  "\"bytes\":28,\"messages\":4,\"dropped_capacity\":0,"
-			  "\"dropped_memory\":0", "stdout");
-	ASSERT_HAS_SUBSTR(process_stdout(&p), "},\"stderr\":{\"queued\":0,\"bytes\":28,"
-			  "\"messages\":4,\"dropped_capacity\":0,\"dropped_memory\":0", "stderr");
+			  "\"memory\":", "stdout");
+	ASSERT_HAS_SUBSTR(process_stdout(&p), ",\"bytes\":28,\"messages\":4,"
+			  "\"dropped_capacity\":0,\"dropped_memory\":0,\"dropped_size\":0",
+			  "stdout");
+	ASSERT_HAS_SUBSTR(process_stdout(&p), "},\"stderr\":{\"queued\":0,\"memory\":", "stderr");
+	ASSERT_HAS_SUBSTR(process_stdout(&p), ",\"readers\":0},\"dropped_no_stream\":0}",
+			  "end");
 	process_free(&p);
+
+	reader = open_stream((*skel)->progs.stream_say, STDOUT);
+	(*skel)->bss->stream = 3;
+	ASSERT_OK(run_syscall(bpf_program__fd((*skel)->progs.stream_say), NULL, 0), "run");
+	ASSERT_EQ((*skel)->bss->err, -ENOENT, "stream 3");
+	ASSERT_EQ(run(&p, "prog show id %u", (*skel)->progs.stream_say), 0, "status");
+	ASSERT_HAS_SUBSTR(process_stdout(&p), "suppressed 0  readers 1\n\tstderr", "reader");
+	ASSERT_HAS_SUBSTR(process_stdout(&p), "\n\tno such stream  dropped_no_stream 1\n",
+			  "message for no stream");
+	process_free(&p);
+	close(reader);
 
 	ASSERT_EQ(run(&p, "prog show id %u", (*skel)->progs.stream_mute), 0, "status");
 	ASSERT_NULL(strstr(process_stdout(&p), "queued"), "counters of a program without streams");
@@ -546,7 +741,14 @@ static const struct {
 	{ "signals", test_signals },
 	{ "ignored_signal", test_ignored_signal },
 	{ "full_pipe", test_full_pipe },
+	{ "killed_in_write", test_killed_in_write },
+	{ "dead_reader", test_dead_reader },
+	{ "batch_signal", test_batch_signal },
 	{ "both", test_both },
+	{ "labels", test_labels },
+	{ "labels_json", test_labels_json },
+	{ "other_reader", test_other_reader },
+	{ "usage", test_usage },
 	{ "timestamps", test_timestamps },
 	{ "timestamps_json", test_timestamps_json },
 	{ "json_text", test_json_text },

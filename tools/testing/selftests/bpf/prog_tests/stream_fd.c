@@ -29,7 +29,7 @@ static void test_refused(struct stream_fd *skel)
 	ASSERT_EQ(stream_open(prog, 0, 0), -ENOENT, "stream 0");
 	ASSERT_EQ(stream_open(prog, 4, 0), -ENOENT, "stream 4");
 	ASSERT_EQ(stream_open(prog, -1, 0), -ENOENT, "stream -1");
-	ASSERT_EQ(stream_open(prog, STDOUT, 4), -EINVAL, "flag 4");
+	ASSERT_EQ(stream_open(prog, STDOUT, 8), -EINVAL, "flag 8");
 	ASSERT_EQ(stream_open(prog, STDOUT, -1), -EINVAL, "all flags");
 	fd = printer_open(skel, STDOUT, 0);
 	ASSERT_EQ(stream_open(fd, STDOUT, 0), -EINVAL, "fd of a stream");
@@ -278,6 +278,83 @@ out:
 	close(stamps);
 	close(other);
 	close(plain);
+}
+
+/* Each message begins with the number of its stream, however it is read. */
+static void test_ids(struct stream_fd *skel)
+{
+	static const size_t chunks[] = { 1, 2, 7, 100, 4096 };
+	int fd = printer_open(skel, BOTH, NONBLOCK | IDS), i, j;
+
+	for (i = 0; i < ARRAY_SIZE(chunks); i++) {
+		struct text text = {};
+		char line[64];
+		const char *p;
+
+		for (j = 0; j < 100; j++)
+			print(skel, j % 3 ? STDOUT : STDERR, j, 1);
+		ASSERT_EQ(fd_read_all(fd, &text, chunks[i]), -EAGAIN, "read");
+		for (j = 0, p = text.data; j < 100; j++, p += strlen(line)) {
+			snprintf(line, sizeof(line), "%cwriter 0 number %d\n",
+				 j % 3 ? STDOUT : STDERR, j);
+			if (!ASSERT_OK(strncmp(p, line, strlen(line)), "next message"))
+				break;
+		}
+		ASSERT_EQ(p - text.data, text.len, "length");
+		text_free(&text);
+	}
+	close(fd);
+}
+
+/* With a stamp, behind the number; and readers who want different ones */
+static void test_ids_shared(struct stream_fd *skel)
+{
+	int all = printer_open(skel, STDERR, NONBLOCK | STAMPS | IDS);
+	int ids = printer_open(skel, BOTH, NONBLOCK | IDS);
+	char line[64] = {};
+	const char *rest;
+
+	if (!print(skel, STDERR, 0, 4))
+		goto out;
+	ASSERT_EQ(fd_read(all, line, 1 + 15 + strlen(M0)), 1 + 15 + strlen(M0), "stamp and id");
+	ASSERT_EQ(line[0], STDERR, "id before the stamp");
+	ASSERT_GT(line_time(line + 1, &rest), 0, "stamp");
+	ASSERT_STREQ(rest, M0, "text");
+	ASSERT_EQ(fd_read(all, line, 8), 8, "start of the second");
+	ASSERT_EQ(line[0], STDERR, "its id");
+	/* whose id was given to the one who began it */
+	fd_gives(ids, M1 "\2" M2 "\2" M3, "the others");
+out:
+	close(all);
+	close(ids);
+}
+
+static void readers_are(int prog, int out, int err, const char *when)
+{
+	ASSERT_EQ(fdinfo_value(prog, "stdout_readers"), out, when);
+	ASSERT_EQ(fdinfo_value(prog, "stderr_readers"), err, when);
+}
+
+/* Who has a stream open is counted, once for each file. */
+static void test_readers(struct stream_fd *skel)
+{
+	int prog = printer_fd(skel), out, err, both;
+
+	readers_are(prog, 0, 0, "nobody");
+	out = printer_open(skel, STDOUT, 0);
+	readers_are(prog, 1, 0, "one of stdout");
+	both = printer_open(skel, BOTH, 0);
+	err = printer_open(skel, STDERR, 0);
+	readers_are(prog, 2, 2, "one of both");
+	ASSERT_EQ(fdinfo_value(both, "stderr_readers"), 2, "as the file tells it");
+	ASSERT_EQ(stream_open(prog, STDOUT, 8), -EINVAL, "open that fails");
+	close(dup(out));
+	readers_are(prog, 2, 2, "a duplicate");
+	close(both);
+	readers_are(prog, 1, 1, "both closed");
+	close(out);
+	close(err);
+	readers_are(prog, 0, 0, "all closed");
 }
 
 /* A fault takes nothing that it did not deliver. */
@@ -561,6 +638,9 @@ static const struct {
 	{ "both", test_both },
 	{ "stamps", test_stamps },
 	{ "stamps_shared", test_stamps_shared },
+	{ "ids", test_ids },
+	{ "ids_shared", test_ids_shared },
+	{ "readers", test_readers },
 	{ "faults", test_faults },
 	{ "unload", test_unload },
 	{ "silent", test_silent },
@@ -572,16 +652,5 @@ static const struct {
 
 void test_stream_fd(void)
 {
-	struct stream_fd *skel;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (!test__start_subtest(cases[i].name))
-			continue;
-		skel = stream_fd__open_and_load();
-		if (!ASSERT_OK_PTR(skel, "open and load"))
-			continue;
-		cases[i].run(skel);
-		stream_fd__destroy(skel);
-	}
+	run_cases(stream_fd, cases);
 }

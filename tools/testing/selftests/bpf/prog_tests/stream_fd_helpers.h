@@ -12,6 +12,7 @@
 #define BOTH BPF_STREAM_BOTH
 #define NONBLOCK BPF_F_STREAM_NONBLOCK
 #define STAMPS BPF_F_STREAM_TIMESTAMPS
+#define IDS BPF_F_STREAM_IDS
 
 static inline int stream_open(int prog_fd, __u32 stream, __u32 flags)
 {

@@ -7,7 +7,9 @@
 #include <sys/syscall.h>
 #include "context_helpers.h"
 #include "stream_fd_helpers.h"
+#include <sys/mman.h>
 #include "stream_fd_contexts.skel.h"
+#include "stream_fd_fault.skel.h"
 #include "stream_stage.skel.h"
 
 #define M0 "writer 0 number 0\n"
@@ -332,6 +334,87 @@ out:
 	stream_fd_contexts__destroy(skel);
 }
 
+/* A read into a page that is not there. */
+struct faulting_read {
+	struct stream_fd_fault *fault;
+	int fd;
+	char *page;
+	int n;
+};
+
+static void *run_faulting_read(void *arg)
+{
+	struct faulting_read *r = arg;
+
+	r->fault->bss->stall_tid = gettid();
+	r->n = fd_read(r->fd, r->page, 256);
+	return NULL;
+}
+
+static void read_beside(struct stream_fd *skel, struct stream_fd_fault *fault)
+{
+	struct faulting_read r = { .fault = fault, .fd = printer_open(skel, STDOUT, 0) };
+	volatile int *stalled = &fault->bss->stalled;
+	pthread_t thread;
+	int fds[3], i;
+	char byte[1];
+
+	for (i = 0; i < 3; i++)
+		fds[i] = printer_open(skel, i + 1, NONBLOCK);
+	r.page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!ASSERT_NEQ(r.page, MAP_FAILED, "mmap") || !print(skel, STDOUT, 0, 1) ||
+	    !ASSERT_OK(pthread_create(&thread, NULL, run_faulting_read, &r), "thread"))
+		return;
+	for (i = 0; i < 1000 && !*stalled; i++)
+		usleep(1000);
+	ASSERT_EQ(*stalled, 1, "in its page fault");
+	print(skel, STDERR, 1, 1);
+	fd_gives(fds[1], M1, "the other stream meanwhile");
+	fd_gives(fds[0], M0, "the same stream meanwhile");
+	ASSERT_EQ(fd_read(fds[2], byte, 1), -EAGAIN, "both are empty");
+	ASSERT_EQ(*stalled, 1, "still in its page fault");
+	/* What it was about to have went to another reader: it has the next message */
+	print(skel, STDOUT, 1, 1);
+	fault->bss->go_on = 1;
+	pthread_join(thread, NULL);
+	ASSERT_EQ(r.n, strlen(M1), "read");
+	ASSERT_STREQ(r.page, M1, "text");
+	munmap(r.page, 4096);
+	for (i = 0; i < 3; i++)
+		close(fds[i]);
+	close(r.fd);
+}
+
+/* A reader whose memory is slow keeps no other reader waiting. */
+static void test_slow_memory(struct stream_fd *skel)
+{
+	struct stream_fd_fault *fault = stream_fd_fault__open_and_load();
+
+	if (!ASSERT_OK_PTR(fault, "open and load"))
+		return;
+	if (ASSERT_OK(stream_fd_fault__attach(fault), "attach"))
+		read_beside(skel, fault);
+	stream_fd_fault__destroy(fault);
+}
+
+/* A message that comes while others wait unread tells of itself after a while, too. */
+static void test_wake_again(struct stream_fd *skel)
+{
+	int fd = printer_open(skel, STDOUT, NONBLOCK), epoll = epoll_of(fd, EPOLLIN | EPOLLET), i;
+
+	print(skel, STDOUT, 0, 1);
+	ASSERT_EQ(epoll_events(epoll, 5000), EPOLLIN, "the first message");
+	for (i = 0; i < 100; i++) {
+		usleep(20000);
+		print(skel, STDOUT, 1, 1);
+		if (epoll_events(epoll, 0) == EPOLLIN)
+			break;
+	}
+	ASSERT_LT(i, 100, "event for one behind it");
+	close(epoll);
+	close(fd);
+}
+
 /* A CPU that goes down wakes the readers of what it prints on its way. */
 static void test_hotplug(struct stream_fd *unused)
 {
@@ -382,22 +465,13 @@ static const struct {
 	{ "two_readers", test_two_readers },
 	{ "stage", test_stage },
 	{ "contexts", test_contexts },
+	{ "slow_memory", test_slow_memory },
+	{ "wake_again", test_wake_again },
 	{ "hotplug", test_hotplug },
 };
 
 /* Serial: it watches threads sleep, and takes CPUs down. */
 void serial_test_stream_fd_wait(void)
 {
-	struct stream_fd *skel;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (!test__start_subtest(cases[i].name))
-			continue;
-		skel = stream_fd__open_and_load();
-		if (!ASSERT_OK_PTR(skel, "open and load"))
-			continue;
-		cases[i].run(skel);
-		stream_fd__destroy(skel);
-	}
+	run_cases(stream_fd, cases);
 }

@@ -95,6 +95,14 @@ static inline bool process_prints(struct process *p, const char *string)
 	return true;
 }
 
+/* Is it a zombie, its output not read yet? */
+static inline bool process_has_ended(const struct process *p)
+{
+	siginfo_t info = {};
+
+	return !waitid(P_PID, p->pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid;
+}
+
 /* Read all that is left and return the status as of waitpid(). */
 static inline int process_end(struct process *p)
 {

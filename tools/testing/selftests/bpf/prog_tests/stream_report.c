@@ -154,6 +154,7 @@ static void test_bad_id(struct stream_report *skel)
 		skel->data->id = bad[i];
 		ASSERT_OK(run_syscall(fd, NULL, 0), "run");
 		ASSERT_EQ(skel->bss->ret, -ENOENT, "no such stream");
+		ASSERT_EQ(fdinfo_value(fd, "dropped_no_stream"), i + 1, "counted");
 	}
 	ASSERT_EQ(stream_drain(fd, STDOUT) + stream_drain(fd, STDERR), 0, "text");
 	skel->data->id = STDERR;

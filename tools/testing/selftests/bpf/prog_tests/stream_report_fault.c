@@ -3,7 +3,6 @@
 
 /* Faults in an arena are on stderr: what was tried, at which address, and where. */
 #define _GNU_SOURCE
-#include <pthread.h>
 #include "arena_jit.h"
 #include "stream_report_helpers.h"
 #include "network_helpers.h"
@@ -12,7 +11,6 @@
 #define SOURCE "stream_report_fault.c"
 #define ABSENT_PAGE (ARENA_ADDR + 8 * PAGE)
 #define HIGH_HALF (ARENA_ADDR & ~0xffffffffUL)
-#define THREADS 4
 
 static const char * const form_lines[NR_FORMS] = {
 	[LOAD_U8] = "FORM(LOAD_U8, __u8, found =,);",
@@ -177,49 +175,6 @@ static void test_timer(struct stream_report_fault *skel)
 	check_report(skel, prog, 0, &timer_case);
 }
 
-static void *run_faults(void *fd)
-{
-	return (void *)(long)run_syscall((long)fd, NULL, 0);
-}
-
-/* Exactly as many as a program may have, however many CPUs fault. */
-static void test_limit(struct stream_report_fault *skel)
-{
-	int i, reports = 0, fd = bpf_program__fd(skel->progs.in_callback);
-	long long before = fdinfo_value(fd, "stderr_suppressed");
-	pthread_t threads[THREADS];
-	struct text all = {};
-	const char *p;
-	void *err;
-
-	ASSERT_EQ(before, 0, "suppressed before");
-	skel->bss->address = ABSENT_PAGE;
-	skel->data->count = 200;
-	for (i = 0; i < THREADS; i++)
-		if (!ASSERT_OK(pthread_create(&threads[i], NULL, run_faults, (void *)(long)fd),
-			       "pthread_create"))
-			break;
-	while (i--) {
-		pthread_join(threads[i], &err);
-		ASSERT_NULL(err, "run");
-	}
-	ASSERT_OK(text_read(&all, fd, STDERR, 1 << 16), "read");
-	for (p = all.data; p && (p = strstr(p, "ERROR: ")); p++)
-		reports++;
-	/* one from test_frames(), if that has run */
-	ASSERT_GE(reports, MAX_REPORTS - 1, "reports");
-	ASSERT_LE(reports, MAX_REPORTS, "reports");
-	ASSERT_EQ(fdinfo_value(fd, "stderr_suppressed"),
-		  THREADS * skel->data->count - reports, "suppressed");
-
-	/* Room in the stream does not bring them back, and other programs have theirs */
-	skel->data->count = 1;
-	ASSERT_OK(run_syscall(fd, NULL, 0), "run");
-	ASSERT_EQ(stream_drain(fd, STDERR), 0, "text after the limit");
-	test_frames(skel, skel->progs.in_sub, &sub_case);
-	text_free(&all);
-}
-
 /* One access of a program without line info, with base as the address. */
 static bool check_base(struct arena *arena, int base, struct bpf_insn access, const char *direction)
 {
@@ -294,8 +249,6 @@ void test_stream_report_fault(void)
 		test_frames(skel, skel->progs.in_callback, &callback_case);
 	if (test__start_subtest("timer"))
 		test_timer(skel);
-	if (test__start_subtest("limit"))
-		test_limit(skel);
 	if (test__start_subtest("registers"))
 		test_registers();
 out:

@@ -8,7 +8,7 @@
 #include "stream_helpers.h"
 #include "progs/stream_report.h"
 
-#define MAX_REPORTS 512
+#define REPORT_BURST 16	/* reports of one place in a second */
 #define REPORT_SIZE 1023
 #define MORE_FRAMES "  (more frames left out)\n"
 
@@ -35,6 +35,15 @@ static inline bool report_fault(const char **text, const char *direction, __u64 
 	snprintf(line, sizeof(line), "ERROR: Arena %s access at unmapped address 0x%llx\n",
 		 direction, address);
 	return report_text(text, line);
+}
+
+/* A report may tell of others that were not written. */
+static inline void report_more(const char **text)
+{
+	int len = 0;
+
+	if (sscanf(*text, "Seen %*u more times before%n", &len) != EOF && len)
+		*text += len + 1;
 }
 
 /* The first line of text, for sscanf(), which would look for the end of all of it. */

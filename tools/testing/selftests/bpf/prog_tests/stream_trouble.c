@@ -70,16 +70,5 @@ static const struct {
 
 void test_stream_trouble(void)
 {
-	struct stream_trouble *skel;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (!test__start_subtest(cases[i].name))
-			continue;
-		skel = stream_trouble__open_and_load();
-		if (!ASSERT_OK_PTR(skel, "open and load"))
-			continue;
-		cases[i].run(skel);
-		stream_trouble__destroy(skel);
-	}
+	run_cases(stream_trouble, cases);
 }

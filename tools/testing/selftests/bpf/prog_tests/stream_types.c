@@ -456,18 +456,12 @@ static const struct {
 static struct stream_types *load(const char *name, const char *also)
 {
 	struct stream_types *skel;
-	struct bpf_program *prog;
-	const char *prog_name;
 
 	skel = stream_types__open();
 	if (!ASSERT_OK_PTR(skel, "open"))
 		return NULL;
 	skel->bss->pid = getpid();
-	bpf_object__for_each_program(prog, skel->obj) {
-		prog_name = bpf_program__name(prog);
-		bpf_program__set_autoload(prog, !strcmp(prog_name, name) ||
-					  (also && !strcmp(prog_name, also)));
-	}
+	autoload_only(skel->obj, name, also);
 	if (!ASSERT_OK(stream_types__load(skel), "load")) {
 		stream_types__destroy(skel);
 		return NULL;

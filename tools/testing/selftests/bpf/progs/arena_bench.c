@@ -63,8 +63,15 @@ DEFINE_BENCH(alloc_and_free,
 	     bpf_arena_free_pages(&arena, arena_ptr(page), 1))
 DEFINE_BENCH(alloc_1000, , if (!alloc(1000)) failed++)
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1000);
+	__type(key, __u32);
+	__type(value, __u64);
+} turns SEC(".maps");
+
 /* The same where a program must not sleep. */
-static long alloc_in_callback(__u32 i, void *ctx)
+static long alloc_in_callback(struct bpf_map *map, __u32 *i, __u64 *value, void *ctx)
 {
 	if (!alloc(1))
 		*(__u32 *)ctx += 1;
@@ -74,10 +81,10 @@ static long alloc_in_callback(__u32 i, void *ctx)
 SEC("syscall")
 int alloc_page_nosleep(struct bench_run *ctx)
 {
-	__u32 count = ctx->count, failed = 0;
+	__u32 failed = 0;
 	__u64 start = bpf_ktime_get_ns();
 
-	bpf_loop(count, alloc_in_callback, &failed, 0);
+	bpf_for_each_map_elem(&turns, alloc_in_callback, &failed, 0);
 	ctx->ns = bpf_ktime_get_ns() - start;
 	ctx->failed = failed;
 	return 0;
@@ -103,6 +110,61 @@ SEC("syscall")
 int fill_pages(struct bench_run *ctx)
 {
 	bpf_loop(ctx->count, fill_page, NULL, 0);
+	return 0;
+}
+
+/* Every second page is taken. */
+static long reserve_second(__u32 i, void *ctx)
+{
+	return bpf_arena_reserve_pages(&arena, arena_ptr(first + 2 * i * ARENA_PAGE), 1) < 0;
+}
+
+SEC("syscall")
+int fragment(struct bench_run *ctx)
+{
+	ctx->failed = bpf_loop(ctx->count / 2, reserve_second, NULL, 0) < ctx->count / 2;
+	return 0;
+}
+
+/* The last ones, too: there are no two left in a row. */
+SEC("syscall")
+int fragment_rest(struct bench_run *ctx)
+{
+	__u64 page = first + (MAX_PAGES - ctx->count) * ARENA_PAGE;
+
+	ctx->failed = bpf_arena_reserve_pages(&arena, arena_ptr(page), ctx->count) < 0;
+	return 0;
+}
+
+DEFINE_BENCH(search, , if (alloc(2)) failed++)
+DEFINE_BENCH(two_pages,
+	     __u64 page,
+	     page = alloc(2);
+	     if (!page)
+		     failed++;
+	     bpf_arena_free_pages(&arena, arena_ptr(page), 2))
+
+/* A range that is neither of whole blocks of the index nor of whole tables */
+DEFINE_BENCH(reserve_most, ,
+	     if (bpf_arena_reserve_pages(&arena, arena_ptr(first + 77 * ARENA_PAGE),
+					 MAX_PAGES - 177))
+		     failed++)
+
+/* When an event came that a timer makes */
+#define MAX_TICKS (1 << 16)
+
+__u64 ticks[MAX_TICKS];
+volatile __u32 nr_ticks;
+
+SEC("perf_event")
+int on_tick(void *ctx)
+{
+	__u32 i = nr_ticks;
+
+	if (i < MAX_TICKS) {
+		ticks[i] = bpf_ktime_get_ns();
+		nr_ticks = i + 1;
+	}
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include "arena_test.h"
+#include "locks.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -12,17 +13,6 @@ char _license[] SEC("license") = "GPL";
 #define PATIENCE 30000000000ULL		/* ns; the lock is waited for much shorter */
 
 DEFINE_ARENA();
-
-struct locked {
-	struct bpf_spin_lock lock;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct locked);
-} locks SEC(".maps");
 
 __u32 holder_tid;	/* the thread in whose section to do this, once */
 __u64 first_free;	/* free so many pages from here, one by one */
@@ -75,6 +65,56 @@ int in_section(void *ctx)
 	return 0;
 }
 
+__u32 nr_pages;		/* of an arena every second page of which is reserved */
+__u64 first_page;
+volatile __u64 searches, found, reserved, refused;
+
+static long reserve_second(__u32 i, void *ctx)
+{
+	return bpf_arena_reserve_pages(&arena, arena_ptr(first_page + 2 * i * ARENA_PAGE), 1) < 0;
+}
+
+SEC("syscall")
+int fragment(void *ctx)
+{
+	return bpf_loop(nr_pages / 2, reserve_second, NULL, 0) < nr_pages / 2;
+}
+
+/* May sleep, and looks for two pages, which there are not */
+SEC("syscall")
+int search(void *ctx)
+{
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		if (bpf_arena_alloc_pages(&arena, NULL, 2, -1, 0))
+			__sync_fetch_and_add(&found, 1);
+	}
+	__sync_fetch_and_add(&searches, 100);
+	return 0;
+}
+
+struct reserve_ctx {
+	__u64 page;	/* that nobody else wants */
+};
+
+/* To reserve does not sleep, and there is no memory that could be missing. */
+SEC("syscall")
+int reserve(struct reserve_ctx *ctx)
+{
+	__u64 page = ctx->page;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		if (bpf_arena_reserve_pages(&arena, arena_ptr(page), 1))
+			__sync_fetch_and_add(&refused, 1);
+		else
+			bpf_arena_free_pages(&arena, arena_ptr(page), 1);
+	}
+	__sync_fetch_and_add(&reserved, 100);
+	return 0;
+}
+
 SEC("syscall")
 int hold(void *ctx)
 {
@@ -86,12 +126,10 @@ int hold(void *ctx)
 SEC("syscall")
 int want_lock(void *ctx)
 {
-	struct locked *locked;
-	__u32 key = 0;
+	struct locked *locked = lookup_locked();
 	__u64 page;
 	int err;
 
-	locked = bpf_map_lookup_elem(&locks, &key);
 	if (!locked)
 		return 1;
 	bpf_spin_lock(&locked->lock);

@@ -8,10 +8,7 @@
 #define HAMMER_SLOTS 8
 #define HAMMER_STEPS 20000
 
-/*
- * One of those who allocate and free at the same time. It is in the arena: what a
- * callback changes on the stack, 6.1 takes for constant.
- */
+/* One of those who allocate and free at the same time, in the arena itself */
 struct hammer {
 	struct arena_pool __arena *pool;
 	__u64 seed;
@@ -61,7 +58,8 @@ static long hammer_step(__u32 i, void *ctx)
 	return 0;
 }
 
-static inline struct hammer __arena *hammer_start(struct arena_pool __arena *pool, __u64 seed)
+static inline __arena_stores
+struct hammer __arena *hammer_start(struct arena_pool __arena *pool, __u64 seed)
 {
 	struct hammer __arena *h = arena_malloc(pool, sizeof(*h));
 	int i;
@@ -70,11 +68,11 @@ static inline struct hammer __arena *hammer_start(struct arena_pool __arena *poo
 		return NULL;
 	h->pool = pool;
 	h->seed = seed;
-	WRITE_ONCE(h->allocated, 0);
-	WRITE_ONCE(h->full, 0);
-	WRITE_ONCE(h->damaged, 0);
+	h->allocated = 0;
+	h->full = 0;
+	h->damaged = 0;
 	for (i = 0; i < HAMMER_SLOTS; i++)
-		WRITE_ONCE(h->slots[i].mem, NULL);
+		h->slots[i].mem = NULL;
 	return h;
 }
 

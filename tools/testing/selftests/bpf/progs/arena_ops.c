@@ -5,6 +5,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include "arena_test.h"
+#include "locks.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -21,17 +22,6 @@ struct {
 
 struct arena_op ops[ARENA_MAX_OPS];
 __u32 nr_ops;
-
-struct locked {
-	struct bpf_spin_lock lock;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct locked);
-} locks SEC(".maps");
 
 /* The offset has to be in the insn, which the compiler is free to do otherwise. */
 #define EDGE_LOAD(op, off)						\
@@ -129,11 +119,33 @@ static long run_one(__u32 i, void *ctx)
 	return 0;
 }
 
-/* Must not sleep, as it is a callback. */
+/* Must not sleep: a function that is verified alone may be called by any callback. */
 SEC("syscall")
 int run_ops_in_callback(void *ctx)
 {
 	bpf_loop(nr_ops, run_one, NULL, 0);
+	return 0;
+}
+
+/* Frees a page and takes its place again, which has to be free by then. */
+static long free_and_take(__u32 i, void *ctx)
+{
+	struct arena_op *op;
+
+	if (i >= ARENA_MAX_OPS)
+		return 1;
+	op = &ops[i];
+	bpf_arena_free_pages(&arena, arena_ptr(op->addr), 1);
+	op->seen = arena_word(op->addr);
+	op->result = (__u64)bpf_arena_alloc_pages(&arena, arena_ptr(op->addr), 1, -1, 0);
+	return 0;
+}
+
+/* May sleep in a callback, since bpf_loop() holds no lock. */
+SEC("syscall")
+int free_in_loop(void *ctx)
+{
+	bpf_loop(nr_ops, free_and_take, NULL, 0);
 	return 0;
 }
 
@@ -150,11 +162,9 @@ SEC("syscall")
 int run_ops_locked(void *ctx)
 {
 	__u64 at = ops[1].addr, addr;
-	struct locked *locked;
-	__u32 key = 0;
+	struct locked *locked = lookup_locked();
 	int err;
 
-	locked = bpf_map_lookup_elem(&locks, &key);
 	if (!locked)
 		return 1;
 	bpf_spin_lock(&locked->lock);

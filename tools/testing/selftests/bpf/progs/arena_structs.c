@@ -54,7 +54,7 @@ static struct tree_elem __arena * __arena *tree_slot(__u64 key)
 	return NULL;
 }
 
-static long add_to_tree(__u32 i, void *ctx)
+static __arena_stores long add_to_tree(__u32 i, void *ctx)
 {
 	struct tree_elem __arena * __arena *slot = tree_slot(tree_key(i));
 	struct tree_elem __arena *e;
@@ -65,8 +65,8 @@ static long add_to_tree(__u32 i, void *ctx)
 	if (!e)
 		return 1;
 	e->key = tree_key(i);
-	WRITE_ONCE(e->child[0], NULL);
-	WRITE_ONCE(e->child[1], NULL);
+	e->child[0] = NULL;
+	e->child[1] = NULL;
 	*slot = e;
 	return 0;
 }

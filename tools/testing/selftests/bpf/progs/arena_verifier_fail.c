@@ -44,6 +44,17 @@ GLOBAL struct item __arena __arena_tag *global_stack(int n)
 	return (struct item __arena __arena_tag *)(unsigned long)p;
 }
 
+/* As clang does it where it makes a memset() of stores */
+SEC("syscall")
+__failure __msg("compile stores of zeroes with -fno-builtin-memset")
+int not_converted(void *ctx)
+{
+	struct item __arena *item = bpf_arena_alloc_pages(&arena, NULL, 1, -1, 0);
+
+	asm volatile("*(u64 *)(%0 + 0) = %1" : : "r"((unsigned long)item), "r"(0L) : "memory");
+	return 0;
+}
+
 SEC("syscall")
 __failure __msg("R1 is not a pointer to arena or scalar.")
 int stack_for_arena(void *ctx)

@@ -5,19 +5,9 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include "arena_verifier.h"
+#include "locks.h"
 
 char _license[] SEC("license") = "GPL";
-
-struct value {
-	struct bpf_spin_lock lock;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, int);
-	__type(value, struct value);
-} locks SEC(".maps");
 
 #define FREE() bpf_arena_free_pages(&arena, item_somewhere(), 1)
 
@@ -47,6 +37,22 @@ STATIC(in_both, FREE())
 CALLBACK(callback_of_both, in_both())
 PROGRAM(both_free, in_both(); LOOP(callback_of_both))
 
+/* Callbacks of bpf_loop() may sleep, those of bpf_for_each_map_elem() must not. */
+#define EACH(callback) bpf_for_each_map_elem(&locks, callback, NULL, 0)
+#define CALLBACK_OF_EACH(name, body)					\
+static int name(void *map, __u32 *key, void *value, void *ctx)		\
+{									\
+	body;								\
+	return 0;							\
+}
+
+CALLBACK_OF_EACH(free_of_each, FREE())
+PROGRAM(each_free, EACH(free_of_each))
+
+STATIC(in_main_and_each, FREE())
+CALLBACK_OF_EACH(call_of_each, in_main_and_each())
+PROGRAM(main_and_each_free, in_main_and_each(); EACH(call_of_each))
+
 SEC("socket")
 int socket_free(void *ctx)
 {
@@ -64,10 +70,8 @@ SEC("syscall")
 int locked_free(void *ctx)
 {
 	struct item __arena *item = item_somewhere();
-	struct value *v;
-	int key = 0;
+	struct locked *v = lookup_locked();
 
-	v = bpf_map_lookup_elem(&locks, &key);
 	if (!v)
 		return 0;
 	bpf_spin_lock(&v->lock);
@@ -82,10 +86,8 @@ int maybe_locked_free(void *ctx)
 {
 	unsigned long n = bpf_ktime_get_ns();
 	struct item __arena *item = item_somewhere();
-	struct value *v;
-	int key = 0;
+	struct locked *v = lookup_locked();
 
-	v = bpf_map_lookup_elem(&locks, &key);
 	if (!v)
 		return 0;
 	if (n > 1000)

@@ -271,8 +271,7 @@ int references(void *unused)
 
 static int count_locked(__u32 n, void *unused)
 {
-	__u32 key = 0;
-	struct locked *locked = bpf_map_lookup_elem(&locks, &key);
+	struct locked *locked = lookup_locked();
 
 	if (!locked)
 		return 1;
@@ -285,8 +284,7 @@ static int count_locked(__u32 n, void *unused)
 SEC("tc")
 int lock(struct __sk_buff *skb)
 {
-	__u32 key = 0;
-	struct locked *locked = bpf_map_lookup_elem(&locks, &key);
+	struct locked *locked = lookup_locked();
 
 	if (!locked)
 		return 1;

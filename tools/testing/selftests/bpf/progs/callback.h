@@ -3,15 +3,12 @@
 #ifndef __CALLBACK_H
 #define __CALLBACK_H
 
+#include "locks.h"
+
 #define VALUE_SIZE 64
 
 struct value {
 	char bytes[VALUE_SIZE];
-};
-
-struct locked {
-	struct bpf_spin_lock lock;
-	int count;
 };
 
 /* A map of its own, so that the message for an access outside names its size */
@@ -28,13 +25,6 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } hash SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct locked);
-} locks SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_USER_RINGBUF);

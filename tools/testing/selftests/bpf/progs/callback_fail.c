@@ -392,8 +392,7 @@ int two_contexts(void *unused)
 /* Locks and references. */
 static int lock_it(__u32 n, void *unused)
 {
-	__u32 key = 0;
-	struct locked *locked = bpf_map_lookup_elem(&locks, &key);
+	struct locked *locked = lookup_locked();
 
 	if (locked)
 		bpf_spin_lock(&locked->lock);
@@ -412,8 +411,7 @@ SEC("tc")
 __failure __msg("function calls are not allowed while holding a lock")
 int lock_held(struct __sk_buff *skb)
 {
-	__u32 key = 0;
-	struct locked *locked = bpf_map_lookup_elem(&locks, &key);
+	struct locked *locked = lookup_locked();
 
 	if (!locked)
 		return 0;

@@ -117,8 +117,7 @@ int reference_released_in_inner(void *unused)
 
 static __noinline int lock_value(void)
 {
-	__u32 key = 0;
-	struct locked *locked = bpf_map_lookup_elem(&locks, &key);
+	struct locked *locked = lookup_locked();
 
 	if (locked)
 		bpf_spin_lock(&locked->lock);

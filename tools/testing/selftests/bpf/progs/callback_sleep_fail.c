@@ -74,7 +74,7 @@ static int call_global(void *map, __u32 *key, void *value, void *unused)
 }
 
 SEC("syscall")
-__failure __msg("helper call might sleep in a callback that must not")
+__failure __msg("global functions that may sleep are not allowed in non-sleepable context")
 int global_in_for_each(void *unused)
 {
 	bpf_for_each_map_elem(&hash, call_global, NULL, 0);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
-/* Open loops that must load, from simple to hard, and what they compute. */
+/* may_goto loops that must load, from simple to hard, and what they compute. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include "bpf_misc.h"
 #include "bpf_may_goto.h"
 #include "may_goto.h"
+#include "timers.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -315,7 +316,7 @@ int in_callback(void *ctx)
 	return sum;
 }
 
-/* Calls of a callback in an open loop, which calls one again */
+/* Calls of a callback in a may_goto loop, which calls one again */
 SEC("syscall")
 int around_callback(void *ctx)
 {
@@ -435,18 +436,7 @@ int limit_of_calls(void *ctx)
 
 int timer_done;
 
-struct elem {
-	struct bpf_timer timer;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, int);
-	__type(value, struct elem);
-} timers SEC(".maps");
-
-static int timer_cb(void *map, int *key, struct elem *elem)
+static int timer_cb(void *map, __u32 *key, struct timed *timed)
 {
 	long i;
 
@@ -460,17 +450,7 @@ static int timer_cb(void *map, int *key, struct elem *elem)
 SEC("tc")
 int in_timer(struct __sk_buff *ctx)
 {
-	struct elem *elem;
-	int key = 0;
-
-	elem = bpf_map_lookup_elem(&timers, &key);
-	if (!elem)
-		return 1;
-	if (bpf_timer_init(&elem->timer, &timers, 1 /* CLOCK_MONOTONIC */) ||
-	    bpf_timer_set_callback(&elem->timer, timer_cb) ||
-	    bpf_timer_start(&elem->timer, 0, 0))
-		return 2;
-	return 0;
+	return start_timer(timer_cb);
 }
 
 struct {

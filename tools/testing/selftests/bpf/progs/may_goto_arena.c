@@ -4,7 +4,7 @@
 /* Data structures in an arena, walked to their end, wherever that is. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_arena_common.h>
+#include <bpf/bpf_arena_malloc.h>
 #include "bpf_may_goto.h"
 #include "may_goto_arena.h"
 
@@ -84,7 +84,7 @@ static void tree_insert(struct node __arena *new)
 #define DEPTH 40
 
 /* Values in any order, then a walk through the tree that finds them in order */
-SEC("syscall")
+SEC("syscall") __arena_stores
 int walk_tree(void *ctx)
 {
 	struct node __arena *stack[DEPTH], *e, *new;
@@ -95,9 +95,8 @@ int walk_tree(void *ctx)
 	for (i = 0; i < n && can_loop; i++) {
 		seed = (seed * 1103515245 + 12345) & 0x7fffffff;
 		new = &nodes[i];
-		/* clang makes one store of two, to another address space */
-		WRITE_ONCE(new->left, NULL);
-		WRITE_ONCE(new->right, NULL);
+		new->left = NULL;
+		new->right = NULL;
 		new->value = seed;
 		tree_insert(new);
 	}
@@ -121,4 +120,45 @@ int walk_tree(void *ctx)
 		e = e->right;
 	}
 	return 0;
+}
+
+static struct node __arena *push(struct arena_pool __arena *heap, struct node __arena *list,
+				 long value)
+{
+	struct node __arena *new = arena_malloc(heap, sizeof(*new));
+
+	if (!new)
+		return list;
+	new->value = value;
+	new->right = list;
+	return new;
+}
+
+/* Allocate n nodes, and 100 more; walk them; free them. */
+SEC("syscall")
+int malloc_list(void *ctx)
+{
+	struct node __arena *list = NULL, *e;
+	struct arena_pool __arena *heap;
+	unsigned int i;
+
+	heap = arena_pool_create(&arena, 50);
+	if (!heap)
+		return 1;
+	for (i = 0; i < n && can_loop; i++)
+		list = push(heap, list, 1);
+	for (i = 0; i < 100 && can_loop; i++)
+		list = push(heap, list, 1000);
+	sum = 0;
+	for (e = list; e && can_loop; e = e->right)
+		sum += e->value;
+	while (list && can_loop) {
+		e = list;
+		list = e->right;
+		arena_free(heap, e);
+	}
+	for (i = 0; i < heap->nr_blocks && can_loop; i++)
+		if (heap->blocks[i].used || heap->blocks[i].last)
+			return 2;
+	return heap->bad_frees ? 3 : 0;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
-/* Open loops that must be refused, each with its message. */
+/* may_goto loops that must be refused, each with its message. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include "bpf_misc.h"
 #include "bpf_may_goto.h"
+#include "locks.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -130,32 +131,18 @@ int submits_in_loop(void *ctx)
 	return 0;
 }
 
-struct locked {
-	struct bpf_spin_lock lock;
-	int value;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, int);
-	__type(value, struct locked);
-} locks SEC(".maps");
-
 SEC("tc")
 __failure __msg("bpf_spin_unlock is missing")
 int locks_in_loop(struct __sk_buff *ctx)
 {
-	struct locked *l;
-	int key = 0;
+	struct locked *l = lookup_locked();
 
-	l = bpf_map_lookup_elem(&locks, &key);
 	if (!l)
 		return 0;
 	bpf_spin_lock(&l->lock);
 	while (can_loop) {
-		l->value++;
-		if (l->value > 5)
+		l->count++;
+		if (l->count > 5)
 			break;
 		bpf_spin_unlock(&l->lock);
 	}

@@ -7,6 +7,9 @@
 #include "bpf_misc.h"
 #include "bpf_may_goto.h"
 #include "may_goto.h"
+#define NR_TIMERS 2	/* elements that a callback is called for */
+#include "locks.h"
+#include "timers.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -80,18 +83,7 @@ int on_iter(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-struct elem {
-	struct bpf_timer timer;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2);
-	__type(key, int);
-	__type(value, struct elem);
-} timers SEC(".maps");
-
-static int timer_cb(void *map, int *key, struct elem *elem)
+static int timer_cb(void *map, __u32 *key, struct timed *timed)
 {
 	loop_once();
 	return 0;
@@ -100,37 +92,15 @@ static int timer_cb(void *map, int *key, struct elem *elem)
 SEC("tc")
 int on_timer(struct __sk_buff *ctx)
 {
-	struct elem *elem;
-	int key = 0;
-
-	elem = bpf_map_lookup_elem(&timers, &key);
-	if (!elem)
-		return 1;
-	bpf_timer_init(&elem->timer, &timers, 1 /* CLOCK_MONOTONIC */);
-	bpf_timer_set_callback(&elem->timer, timer_cb);
-	return bpf_timer_start(&elem->timer, 0, 0);
+	return start_timer(timer_cb);
 }
-
-struct locked {
-	struct bpf_spin_lock lock;
-	int value;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, int);
-	__type(value, struct locked);
-} locked SEC(".maps");
 
 /* Under a lock, interrupts are off. */
 SEC("tc")
 int on_spin_lock(struct __sk_buff *ctx)
 {
-	struct locked *value;
-	int key = 0;
+	struct locked *value = lookup_locked();
 
-	value = bpf_map_lookup_elem(&locked, &key);
 	if (!value)
 		return 1;
 	bpf_spin_lock(&value->lock);
@@ -206,7 +176,8 @@ static long loop_in_callback(__u32 i, void *ctx)
 	return 0;
 }
 
-static long loop_in_element(struct bpf_map *map, int *key, struct elem *elem, void *ctx)
+static long loop_in_element(struct bpf_map *map, __u32 *key, struct timed *timed,
+			    void *ctx)
 {
 	return loop_in_callback(0, NULL);
 }
@@ -239,10 +210,13 @@ struct {
 	__uint(value_size, 4);
 } table SEC(".maps");
 
+/* not const: the verifier would follow the loops to their end */
+unsigned int clock_loops = CLOCK_LOOPS;
+
 /* The clock is looked at once, which is when the time begins. */
 #define LOOP_ONCE_ROUND_THE_CLOCK(i)					\
 	do {								\
-		for (i = 0; i < CLOCK_LOOPS && can_loop; i++)		\
+		for (i = 0; i < clock_loops && can_loop; i++)		\
 			barrier_var(i);					\
 		count += i;						\
 	} while (0)

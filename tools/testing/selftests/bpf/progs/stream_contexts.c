@@ -10,7 +10,7 @@
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include "contexts.h"
+#include "stream_contexts.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -24,13 +24,6 @@ __u32 numbers[MAX_CPUS][NR_LEVELS];
 __u64 perf_tried;
 __u64 perf_lost;
 __u32 perf_numbers[MAX_CPUS];
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} printer SEC(".maps");
 
 SEC("raw_tp")
 int print_context(void *ctx)
@@ -49,11 +42,6 @@ int print_context(void *ctx)
 	}
 	numbers[cpu][level]++;
 	return 0;
-}
-
-static __always_inline void run_in_context(void *ctx)
-{
-	bpf_tail_call(ctx, &printer, 0);
 }
 
 /* The clock of perf: in hardirq context too, on streams of its own. */

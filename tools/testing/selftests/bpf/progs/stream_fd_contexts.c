@@ -4,19 +4,12 @@
 /* One message, from the context that the test asks for. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include "contexts.h"
+#include "stream_contexts.h"
 
 char _license[] SEC("license") = "GPL";
 
 int armed = NR_LEVELS;	/* the level that is to print, once */
 int err;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} printer SEC(".maps");
 
 SEC("raw_tp")
 int print_context(void *ctx)
@@ -26,11 +19,6 @@ int print_context(void *ctx)
 	if (__sync_val_compare_and_swap(&armed, level, NR_LEVELS) == level)
 		err = bpf_stream_printk(BPF_STDERR, "level %u\n", level);
 	return 0;
-}
-
-static __always_inline void run_in_context(void *ctx)
-{
-	bpf_tail_call(ctx, &printer, 0);
 }
 
 int down_armed;

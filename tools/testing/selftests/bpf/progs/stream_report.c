@@ -4,33 +4,11 @@
 /* Dumps of the stack from every kind of frame. The test knows the text of the lines. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include "locks.h"
 #include "stream_report.h"
+#include "timers.h"
 
 char _license[] SEC("license") = "GPL";
-
-#define CLOCK_MONOTONIC 1
-
-struct locked {
-	struct bpf_spin_lock lock;
-};
-
-struct timed {
-	struct bpf_timer timer;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct locked);
-} locks SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct timed);
-} timers SEC(".maps");
 
 int id = BPF_STDERR;
 int count = 1;
@@ -86,8 +64,7 @@ int in_callback(void *ctx)
 SEC("syscall")
 int under_lock(void *ctx)
 {
-	__u32 key = 0;
-	struct locked *v = bpf_map_lookup_elem(&locks, &key);
+	struct locked *v = lookup_locked();
 
 	if (!v)
 		return 1;
@@ -106,13 +83,7 @@ static int timer_callback(void *map, int *key, struct bpf_timer *timer)
 SEC("tc")
 int in_timer(void *ctx)
 {
-	__u32 key = 0;
-	struct timed *v = bpf_map_lookup_elem(&timers, &key);
-
-	if (!v || bpf_timer_init(&v->timer, &timers, CLOCK_MONOTONIC) ||
-	    bpf_timer_set_callback(&v->timer, timer_callback))
-		return 1;
-	return bpf_timer_start(&v->timer, 0, 0);
+	return start_timer(timer_callback);
 }
 
 static __noinline int deep_8(void)

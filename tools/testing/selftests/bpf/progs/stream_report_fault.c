@@ -6,21 +6,9 @@
 #include <bpf/bpf_helpers.h>
 #include "arena_jit.h"
 #include "stream_report.h"
+#include "timers.h"
 
 char _license[] SEC("license") = "GPL";
-
-#define CLOCK_MONOTONIC 1
-
-struct timed {
-	struct bpf_timer timer;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct timed);
-} timers SEC(".maps");
 
 __u64 address;		/* of an absent page, as user space has it */
 __u32 form;
@@ -142,12 +130,6 @@ static int timer_callback(void *map, int *key, struct bpf_timer *timer)
 SEC("tc")
 int in_timer(void *ctx)
 {
-	__u32 key = 0;
-	struct timed *v = bpf_map_lookup_elem(&timers, &key);
-
 	USE_ARENA();
-	if (!v || bpf_timer_init(&v->timer, &timers, CLOCK_MONOTONIC) ||
-	    bpf_timer_set_callback(&v->timer, timer_callback))
-		return 1;
-	return bpf_timer_start(&v->timer, 0, 0);
+	return start_timer(timer_callback);
 }

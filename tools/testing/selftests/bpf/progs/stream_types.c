@@ -9,11 +9,12 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "bpf_misc.h"
+#include "locks.h"
+#include "timers.h"
 
 char _license[] SEC("license") = "GPL";
 
 #define TC_ACT_OK	0
-#define CLOCK_MONOTONIC	1
 
 #define SAY(name) do {						\
 	bpf_stream_printk(BPF_STDOUT, name " on stdout\n");	\
@@ -148,18 +149,7 @@ int subprograms(struct __sk_buff *skb)
 	return TC_ACT_OK;
 }
 
-struct timer_value {
-	struct bpf_timer timer;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct timer_value);
-} timers SEC(".maps");
-
-static int say_from_timer(void *map, __u32 *key, struct timer_value *value)
+static int say_from_timer(void *map, __u32 *key, struct timed *value)
 {
 	SAY("timer");
 	timer_hits++;
@@ -169,36 +159,14 @@ static int say_from_timer(void *map, __u32 *key, struct timer_value *value)
 SEC("tc")
 int timer(struct __sk_buff *skb)
 {
-	struct timer_value *value;
-	__u32 key = 0;
-
-	value = bpf_map_lookup_elem(&timers, &key);
-	if (!value)
-		return -1;
-	bpf_timer_init(&value->timer, &timers, CLOCK_MONOTONIC);
-	bpf_timer_set_callback(&value->timer, say_from_timer);
-	return bpf_timer_start(&value->timer, 0, 0);
+	return start_timer(say_from_timer);
 }
-
-struct locked_value {
-	struct bpf_spin_lock lock;
-	__u32 count;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct locked_value);
-} locked SEC(".maps");
 
 SEC("tc")
 int spin_lock(struct __sk_buff *skb)
 {
-	struct locked_value *value;
-	__u32 key = 0;
+	struct locked *value = lookup_locked();
 
-	value = bpf_map_lookup_elem(&locked, &key);
 	if (!value)
 		return -1;
 	bpf_spin_lock(&value->lock);

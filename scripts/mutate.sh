@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (c) 2026 the Modern BPF for Linux 6.1 project
+# Put each fault of scripts/mutants.list into the verifier, and see whether the tests or the
+# fuzzer (COUNT programs from SEED on) notice it. All faults are in one kernel, build/mutate;
+# a parameter says which one is there. build/mutate/results has a line for each, and those
+# that have one are not run again. T=test,... for other tests. Prints the table, and fails
+# if a fault that scripts/mutants.expected does not name survives.
+. "$(dirname "$0")/lib.sh"
+
+s=$ROOT/scripts dir=$BUILD/mutate obj=$BUILD/obj results=$BUILD/mutate/results
+tests=${T:-callback_fail,callback_fuzzed,dynptr_sound_const,dynptr_sound_stack,dynptr_sound_global,may_goto_fail,arena_verifier_fail,stream_fail}
+
+# Built where our own kernel is, which has all other objects; make finds a source there
+# before that of the tree. What is left behind makes "make kernel" build its own again.
+build() {
+	trap 'rm -f "$obj"/kernel/bpf/verifier.[co] "$obj/.stamp"' EXIT
+	rm -f "$obj/.stamp"
+	cp "$dir/verifier.c" "$obj/kernel/bpf/verifier.c"
+	kmake "$LINUX" "$obj" bzImage >"$dir/build.log" 2>&1 ||
+		die "the kernel does not build, see $dir/build.log"
+	cp "$obj/arch/x86/boot/bzImage" "$dir/bzImage"
+	cp "$dir/verifier.c" "$dir/built.c"
+}
+
+mkdir -p "$dir"
+python3 "$s/mutate-source.py" "$s/mutants.list" "$LINUX/kernel/bpf/verifier.c" >"$dir/verifier.c"
+cmp -s "$dir/verifier.c" "$dir/built.c" || build
+
+touch "$results"
+# Number 0 is no fault: nobody may notice it.
+remaining() {
+	{ echo 0; sed '/^#/d' "$s/mutants.list"; } | cut -f1 | grep -vxFf <(cut -f1 "$results") || true
+}
+
+# A guest that dies has been killed by the last mutant that it began.
+run() {
+	mapfile -t mutants < <(remaining)
+	local rc=0
+	SMP=1 APPEND="panic_on_warn=0 panic_on_oops=1" "$s/guest.sh" "$dir/bzImage" "$dir" \
+		"${LIMIT_MUTATE:-20000}" "$s/guest-mutate.sh" "$tests" "${SEED:-1}" \
+		"${COUNT:-2000}" "${mutants[@]}" >"$dir/log" || rc=$?
+	sed -n 's/^@result //p' "$dir/log" >>"$results"
+	[ $rc = 0 ] || [ $rc = 125 ] || die "interrupted: run it again to go on"
+	last=$(sed -n 's/^@begin //p' "$dir/log" | tail -1)
+	[ -n "$last" ] || die "the guest did not begin, see $dir/dmesg"
+	cut -f1 "$results" | grep -qx "$last" || printf '%s\tthe kernel dies\t\n' "$last" >>"$results"
+}
+
+say MUTATE "$(remaining | wc -l) of $(grep -vc '^#' "$s/mutants.list") to run"
+while [ -n "$(remaining)" ]; do
+	run
+	grep -qE '^0	*[0-9]* *$' "$results" || die "without a fault: $(head -1 "$results")"
+done
+awk -f "$s/mutate.awk" "$s/mutants.expected" "$results" "$s/mutants.list" | tee "$dir/table"
+! grep -q '^SURVIVES' "$dir/table" || die "a fault that nothing notices, see $dir/table"
