@@ -4,7 +4,7 @@
 # peer-boot.sh KERNEL COMMAND FILE...: run COMMAND (of sh) in a guest of another kernel, one
 # that has nothing but an initramfs: busybox, and the FILEs (static programs, objects)
 # in its working directory. No module is needed for that. Prints what the console does;
-# its last line says "status N". Environment: LIMIT (seconds), MEM, APPEND.
+# its last line says "status N". Environment: LIMIT (seconds), SMP, MEM, APPEND.
 . "$(dirname "$0")/lib.sh"
 
 kernel=$1 command=$2
@@ -37,8 +37,9 @@ EOF
 chmod +x "$dir/root/init"
 (cd "$dir/root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$dir/initrd"
 
-# One CPU: under TCG with more, a kernel that patches its own code while it boots may panic.
-timeout --foreground "${LIMIT:-600}" qemu-system-x86_64 -accel tcg -cpu max -smp 1 \
+qemu=$(ACCEL=tcg "$ROOT/scripts/qemu.sh")
+# shellcheck disable=SC2086 # a list of arguments
+timeout --foreground "${LIMIT:-600}" $qemu -cpu max -smp "${SMP:-1}" \
 	-m "${MEM:-2G}" -nodefaults -no-user-config -display none -no-reboot -serial stdio \
 	-kernel "$kernel" -initrd "$dir/initrd" \
 	-append "console=ttyS0 panic=-1 quiet ${APPEND-}" </dev/null | tr -d '\r'
