@@ -58,3 +58,4 @@ done
 
 "$ROOT/scripts/check-messages.sh"
 "$ROOT/scripts/check-kfuncs.sh"
+"$ROOT/scripts/bench-docs.sh" check
