@@ -41,7 +41,7 @@ regress: kernel selftests-stock ## the base's own tests, stock and ours: what di
 	@$(S)/regress.sh
 bench: kernel kernel-stock tools selftests ## costs in guest instructions, stock and ours
 	@$(S)/bench.sh
-bench-docs: ## the numbers of the last make bench, into scripts/bench.table and the pages
+bench-docs: ## the numbers of the last make bench, into scripts/bench/bench.table and the pages
 	@$(S)/bench-docs.sh write
 fuzz: kernel tools selftests ## random programs against the verifier (SEED=n COUNT=n)
 	@$(S)/fuzz.sh fuzz

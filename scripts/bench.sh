@@ -3,7 +3,7 @@
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # Costs on the stock kernel and on ours, side by side. One guest instruction is
 # one nanosecond of guest time: this counts instructions, not cache misses.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 dir=$BUILD/bench
 bench() {
@@ -11,9 +11,9 @@ bench() {
 	mkdir -p "$dir/$1"
 	ACCEL=tcg,thread=single SMP=1 CPU=max,-erms,-fsrm QEMU_ARGS="-icount shift=0 -rtc clock=vm" \
 		APPEND="tsc_early_khz=1000000 tsc=reliable clocksource=tsc norandmaps" \
-		"$ROOT/scripts/guest.sh" "$2" "$dir/$1" 1200 "$ROOT/scripts/guest-bench.sh" \
+		"$ROOT/scripts/guest/guest.sh" "$2" "$dir/$1" 1200 "$ROOT/scripts/guest/bench.sh" \
 		>"$dir/$1.txt" || die "the $1 kernel failed, see $dir/$1.txt and $dir/$1/dmesg"
-	"$ROOT/scripts/splat.sh" "$dir/$1/dmesg" || die "the $1 kernel complained"
+	"$ROOT/scripts/lib/splat.sh" "$dir/$1/dmesg" || die "the $1 kernel complained"
 }
 
 bench stock "$BUILD/stock/bzImage"

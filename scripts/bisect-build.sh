@@ -3,7 +3,7 @@
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # Build after every patch, in a worktree of its own: the kernel, or the tools where a
 # patch touches nothing else.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 work=$BUILD/bisect/linux obj=$BUILD/bisect/obj
 log=$BUILD/bisect/log
@@ -20,7 +20,7 @@ build() {
 		make -C "$work/tools/bpf/bpftool" OUTPUT="$BUILD/bisect/bpftool/" -j"$JOBS" \
 			CLANG=clang-19 LLVM_STRIP=llvm-strip-19 VMLINUX_BTF="$obj/vmlinux"
 	else
-		"$ROOT/scripts/config.sh" "$work" "$obj" bpf-vm.config
+		"$ROOT/scripts/kernel/config.sh" "$work" "$obj" bpf-vm.config
 		kmake "$work" "$obj" vmlinux
 	fi
 }
@@ -30,7 +30,7 @@ failed=0 count=0
 for c in $(kgit rev-list --reverse base..HEAD); do
 	count=$((count + 1))
 	KGIT_DIR=$work kgit checkout -q --detach "$c"
-	"$ROOT/scripts/overlay.sh" "$work"
+	"$ROOT/scripts/series/overlay.sh" "$work"
 	if build "$c" >"$log.$count" 2>&1; then
 		say OK "$(kgit log -1 --format=%s "$c")"
 	else

@@ -3,10 +3,10 @@
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # Everything that can be said of the series without booting it: a line for each check,
 # the output of those that fail, then "N passed, N failed".
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 dir=$BUILD/check
-scripts=("$ROOT"/scripts/*.sh "$ROOT/scripts/guest-init" "$ROOT/.ci/run")
+scripts=("$ROOT"/scripts/{,*/}*.sh "$ROOT/scripts/guest/init" "$ROOT/.ci/run")
 passed=0 failed=0
 
 files() { git -C "$ROOT" ls-files --cached --others --exclude-standard; }
@@ -47,10 +47,10 @@ check() {
 check shellcheck shellcheck "${scripts[@]}"
 check text text
 check patches "$ROOT/scripts/check-patches.sh"
-check docs "$ROOT/scripts/check-docs.sh"
-check states "$ROOT/scripts/check-states.sh"
+check docs "$ROOT/scripts/check/docs.sh"
+check states "$ROOT/scripts/check/states.sh"
 check outgoing "$ROOT/scripts/outgoing.sh"
-check checkpatch "$ROOT/scripts/check-checkpatch.sh"
-check warnings "$ROOT/scripts/check-objects.sh"
+check checkpatch "$ROOT/scripts/check/checkpatch.sh"
+check warnings "$ROOT/scripts/check/objects.sh"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] || die "$failed of $((passed + failed)) checks failed, see $dir"

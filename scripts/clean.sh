@@ -3,7 +3,7 @@
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # clean.sh [all]: remove what was built; with "all" the sources too, unless
 # build/linux holds commits or edits that patches/ lacks.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 [ -d "$BUILD" ] || exit 0
 if [ "${1-}" = all ]; then

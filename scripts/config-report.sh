@@ -4,14 +4,14 @@
 # config-report.sh CONFIG: what this configuration of a kernel lacks of what the series
 # needs, and of what it profits from, and what for: kernel/configs/modern-bpf*.config. The
 # exit status is 1 if it lacks what is needed.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 config=${1-}
 [ -n "$config" ] || die "name a configuration: make config-report CONFIG=/boot/config-..."
 [ -f "$config" ] || die "there is no file $config"
 grep -qE '^CONFIG_[A-Z0-9_]+=' "$config" || die "$config is not the configuration of a kernel"
 
-awk -v config="$config" -f "$ROOT/scripts/config-report.awk" \
+awk -v config="$config" -f "$ROOT/scripts/kernel/config-report.awk" \
 	"$ROOT"/kernel/configs/modern-bpf{,-more}.config - <<EOT
 # Arenas, and loops that end by time: the JIT of other architectures has neither
 CONFIG_X86_64=y

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # Install the Debian packages that a group of targets needs: build, check or export.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 build="bc binutils-dev bison build-essential ca-certificates ccache clang-19 cpio
 	flex git iproute2 kmod libcap-dev libelf-dev libssl-dev llvm-19

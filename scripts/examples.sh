@@ -3,7 +3,7 @@
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # examples.sh [PREFIX]: build/examples, a copy of examples/ that is built with the SDK in
 # PREFIX, each with its own Makefile, as whoever copies one does.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 prefix=$(realpath -m "${1:-$BUILD/sdk}")
 stamp=$BUILD/examples.stamp

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # build/export: what make outgoing made, in the forms in which a kernel of one's own takes
-# patches. export-check.sh proves that each gives the tree of build/linux.
-. "$(dirname "$0")/lib.sh"
-. "$ROOT/scripts/lib-export.sh"
+# patches. export/check.sh proves that each gives the tree of build/linux.
+. "$(dirname "$0")/lib/lib.sh"
+. "$ROOT/scripts/lib/export.sh"
 
 lock export
 rm -rf "$EXPORT" "$BUILD/export.tmp"
@@ -33,7 +33,7 @@ bundle() {
 	mkdir "$EXPORT/git"
 	KGIT_DIR=$git kgit bundle create -q "$EXPORT/git/modern-bpf.bundle" \
 		"^$(kgit rev-parse base)" --branches --tags
-	"$ROOT/scripts/export-base.sh" >"$EXPORT/git/make-base"
+	"$ROOT/scripts/export/base.sh" >"$EXPORT/git/make-base"
 	chmod +x "$EXPORT/git/make-base"
 }
 debian() {
@@ -55,5 +55,5 @@ debian
 numbered "$EXPORT/yocto/recipes-kernel/linux/modern-bpf"
 numbered "$EXPORT/buildroot/board/modern-bpf/patches/linux"
 numbered "$EXPORT/nix/patches"
-"$ROOT/scripts/export-recipes.sh" "$about"
-"$ROOT/scripts/export-check.sh"
+"$ROOT/scripts/export/recipes.sh" "$about"
+"$ROOT/scripts/export/check.sh"

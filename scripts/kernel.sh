@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # kernel.sh ours|debug|stock: configure and build one kernel.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 src=$LINUX fragments=bpf-vm.config
 case $1 in
@@ -17,12 +17,12 @@ stamp=$obj/.stamp
 mapfile -t inputs < <(
 	find "$src" -mindepth 1 -maxdepth 1 ! -name .git ! -name tools ! -name Documentation
 	printf "$src/tools/%s\n" arch build include lib/subcmd objtool bpf/resolve_btfids
-	printf "$ROOT/%s\n" kernel/configs scripts/kernel.sh scripts/config.sh)
+	printf "$ROOT/%s\n" kernel/configs scripts/kernel.sh scripts/kernel/config.sh)
 [ ! -e "$out/bzImage" ] || ! fresh "$stamp" "${inputs[@]}" || exit 0
 
 stamp_begin "$stamp"
 # shellcheck disable=SC2086 # a list of names
-"$ROOT/scripts/config.sh" "$src" "$obj" $fragments
+"$ROOT/scripts/kernel/config.sh" "$src" "$obj" $fragments
 kmake "$src" "$obj" bzImage || die "the kernel ($1) does not build"
 
 mkdir -p "$out"

@@ -3,7 +3,7 @@
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # Run the litmus tests, each as it is and without its barrier. herd7 is that of the
 # machine, else Debian sid's, unpacked below build/ with the C library it needs.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 tests=$ROOT/tools/testing/selftests/bpf/litmus
 model=$LINUX/tools/memory-model

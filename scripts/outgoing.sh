@@ -3,8 +3,9 @@
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # build/outgoing: the series of build/linux with the overlay's files in the patches that
 # claim them: mails and a cover letter for each topic, and the whole in one mbox and in
-# one patch. refs/project/topics/TOPIC is the tree at a topic's end. outgoing-check.sh checks it.
-. "$(dirname "$0")/lib.sh"
+# one patch. refs/project/topics/TOPIC is the tree at a topic's end. Checked by
+# series/outgoing-check.sh.
+. "$(dirname "$0")/lib/lib.sh"
 
 lock outgoing && rm -f "$BUILD"/outgoing.*
 out=$BUILD/outgoing
@@ -42,11 +43,11 @@ for topic in $(series_topics); do
 	tip=refs/project/topics/$topic
 	kgit format-patch -q -o "$out/$topic" --numbered --zero-commit --no-signature --no-renames \
 		--full-index "$from..$tip"
-	"$ROOT/scripts/cover-letter.sh" "$from" "$tip" "$PATCHES/$topic/cover-letter" \
+	"$ROOT/scripts/series/cover-letter.sh" "$from" "$tip" "$PATCHES/$topic/cover-letter" \
 		>"$out/$topic/0000-cover-letter.txt"
 	cat "$out/$topic"/*.patch >>"$out/whole.mbox"
 	from=$tip
 done
-"$ROOT/scripts/cover-letter.sh" base "$from" "$PATCHES/cover-letter" >"$out/whole.patch"
+"$ROOT/scripts/series/cover-letter.sh" base "$from" "$PATCHES/cover-letter" >"$out/whole.patch"
 kgit diff --no-renames --full-index base "$from" | sed '1s/^/---\n/' >>"$out/whole.patch"
-"$ROOT/scripts/outgoing-check.sh"
+"$ROOT/scripts/series/outgoing-check.sh"

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
-# Prove what scripts/prove.c says of the verifier's arithmetic, for all values, with cbmc
+# Prove what scripts/prove/prove.c says of the verifier's arithmetic, for all values, with cbmc
 # (from sid, not installed); the functions are those of the very sources. Then each property
-# has to notice the faults that scripts/prove.list names for it. T=name for one property.
-. "$(dirname "$0")/lib.sh"
+# has to notice the faults that scripts/prove/prove.list names for it. T=name for one property.
+. "$(dirname "$0")/lib/lib.sh"
 
 s=$ROOT/scripts dir=$BUILD/prove root=$BUILD/peer/sid/root
-"$s/peer-fetch.sh" sid '^libc6$' '^libgcc-s1$' '^libstdc\+\+6$' '^cbmc$' '^minisat$'
-"$s/prove-extract.sh" "$dir/right"
+"$s/peer/fetch.sh" sid '^libc6$' '^libgcc-s1$' '^libstdc\+\+6$' '^cbmc$' '^minisat$'
+"$s/prove/extract.sh" "$dir/right"
 
 # cbmc with the C library that it was built for
 cbmc() {
@@ -18,7 +18,7 @@ cbmc() {
 
 # holds DIR PROPERTY: proved, with the functions in DIR (0), refuted (10), or an error
 holds() {
-	cbmc --function "prove_$2" --unwind 8 --unwindset memcmp.0:70 --unwinding-assertions --no-standard-checks -I "$1" -I "$s" "$s/prove.c" \
+	cbmc --function "prove_$2" --unwind 8 --unwindset memcmp.0:70 --unwinding-assertions --no-standard-checks -I "$1" -I "$s" "$s/prove/prove.c" \
 		>"$dir/$2.log" 2>&1
 }
 
@@ -49,5 +49,5 @@ while IFS=$'\t' read -r property from to; do
 	rc=0
 	holds "$dir/broken" "$property" || rc=$?
 	verdict "$property notices: $to" $rc 10
-done <"$s/prove.list"
+done <"$s/prove/prove.list"
 [ "$failed" = 0 ] || die "$failed properties do not hold, or notice nothing: see $dir"

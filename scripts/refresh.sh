@@ -3,14 +3,14 @@
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # Export the commits of build/linux to patches/. A patch of which nothing but blob ids
 # differs stays as it is, so that a small change changes one file.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 out=$BUILD/refresh.tmp
 [ -d "$LINUX/.git" ] || die "there is no build/linux: run make tree"
 kgit diff --quiet HEAD || die "build/linux has uncommitted changes"
 kgit merge-base --is-ancestor base HEAD || die "build/linux does not stand on its tag base"
 [ -z "$(kgit rev-list --merges base..HEAD)" ] || die "build/linux contains a merge"
-"$ROOT/scripts/overlay.sh"
+"$ROOT/scripts/series/overlay.sh"
 stray=$(kgit ls-files --others --exclude-standard | head -1)
 [ -z "$stray" ] || die "$stray is a new file in build/linux: move it to $ROOT/$stray"
 new=$(kgit log --format= --name-only --no-renames --diff-filter=AD base..HEAD | head -1)
@@ -30,7 +30,7 @@ keep_unchanged() {
 }
 
 rm -rf "$out"
-"$ROOT/scripts/export.sh" HEAD "$out"
+"$ROOT/scripts/series/export.sh" HEAD "$out"
 keep_unchanged
 find "$PATCHES" -mindepth 2 -name '*.patch' -delete
 cp -r "$out/." "$PATCHES/"

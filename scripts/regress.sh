@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # Run the base's own selftests on the stock kernel and on ours, and say what differs,
-# in results and in the cost of verification; scripts/regress.expected holds what may.
+# in results and in the cost of verification; scripts/regress/regress.expected holds what may.
 # A test that differs runs again on both and counts if it differs again. A run that was
 # interrupted goes on where it was, unless a kernel is newer.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 s=$ROOT/scripts dir=$BUILD/regress
 export SMP=2 MEM=3G APPEND=panic_on_warn=0
@@ -14,7 +14,7 @@ export SMP=2 MEM=3G APPEND=panic_on_warn=0
 tests() {
 	local kernel
 	for kernel in ours stock; do
-		"$s/regress-run.sh" $kernel "$1"
+		"$s/regress/run.sh" $kernel "$1"
 	done
 }
 
@@ -41,11 +41,11 @@ fi
 tests tests
 [ -e "$dir/again.list" ] || {
 	: >"$dir/again"
-	"$s/regress-results.sh" >/dev/null
+	"$s/regress/results.sh" >/dev/null
 	again_list >"$dir/again.list"
 }
 tests again
-"$s/regress-cost.sh"
-"$s/regress-results.sh" | tee "$dir/results.txt"
+"$s/regress/cost.sh"
+"$s/regress/results.sh" | tee "$dir/results.txt"
 rm "$unfinished"
 ! grep -q ^DIFFERS "$dir/results.txt" || die "see $dir/results.txt"

@@ -3,7 +3,7 @@
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # sdk.sh [PREFIX]: what BPF programs and their user space are built with, in one place
 # (build/sdk): headers, vmlinux.h, libbpf with its pkg-config file, bpftool.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 prefix=$(realpath -m "${1:-$BUILD/sdk}")
 stamp=$BUILD/sdk${prefix//\//-}.stamp

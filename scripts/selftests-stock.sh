@@ -3,7 +3,7 @@
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # build/regress: the BPF selftests that the base brings, built from the base for the
 # stock kernel, and the module that they test with, for each kernel.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 dir=$BUILD/regress
 src=$dir/src

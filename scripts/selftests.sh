@@ -3,7 +3,7 @@
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # selftests.sh [GOAL]: build/selftests, 6.1's test runner with the tests of this series, or
 # what GOAL of modern.mk is.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 goal=${1:-all} stamp=$BUILD/selftests-${1:-all}.stamp
 dir=$LINUX/tools/testing/selftests/bpf

@@ -4,7 +4,7 @@
 # build/base: the pristine base kernel, in the version that BASE_VERSION asks for, or else
 # the first of those tested (base.mk) that apt offers. build/base.version says which was
 # asked for, or "tested" or "untested", and which is there.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 tarball=usr/src/${BASE_PACKAGE:?}.tar.xz
 tmp=$BUILD/source.tmp

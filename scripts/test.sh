@@ -3,7 +3,7 @@
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # test.sh test|test-debug LIMIT: run the selftests in the guest. TAP lines, then
 # "N passed, N failed"; build/<name>/ keeps the results and the kernel log.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 name=$1 limit=$2
 dir=$BUILD/$name
@@ -23,14 +23,14 @@ point() { printf '#0 %s:%s\n' "$1" "$2"; }
 
 run() {
 	local rc=0
-	"$ROOT/scripts/guest.sh" "$kernel" "$dir" "$limit" \
-		"$ROOT/scripts/guest-test.sh" "${T-}" "$stress" "${LONG-}" || rc=$?
+	"$ROOT/scripts/guest/guest.sh" "$kernel" "$dir" "$limit" \
+		"$ROOT/scripts/guest/test.sh" "${T-}" "$stress" "${LONG-}" || rc=$?
 	case $rc in
 	124) echo "the guest ran into the time limit of $limit s" && point "guest ended" FAIL ;;
 	125) echo "the guest died" && point "guest ended" FAIL ;;
 	*) point "guest ended" OK && echo "@status $rc" ;;
 	esac
-	if "$ROOT/scripts/splat.sh" "$dir/dmesg"; then
+	if "$ROOT/scripts/lib/splat.sh" "$dir/dmesg"; then
 		point "kernel log is clean" OK
 	else
 		point "kernel log is clean" FAIL
@@ -42,6 +42,6 @@ say GUEST "$name${T:+ T=$T}"
 # mawk reads ahead unless it is told not to, and other awks do not know the option.
 lines=(awk)
 awk -W interactive '' </dev/null >/dev/null 2>&1 && lines+=(-W interactive)
-run | "${lines[@]}" -v summary="$dir/summary" -f "$ROOT/scripts/tap.awk" | tee "$dir/results.tap"
+run | "${lines[@]}" -v summary="$dir/summary" -f "$ROOT/scripts/lib/tap.awk" | tee "$dir/results.tap"
 read -r passed _ failed _ <"$dir/summary"
 [ "$failed" = 0 ] || die "$failed of $((passed + failed)) tests failed, see $dir/dmesg and results.tap"

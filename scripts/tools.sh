@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # build/libbpf (libbpf.a, include/) and build/bpftool.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 stamp=$BUILD/tools.stamp
 t=$LINUX/tools

@@ -4,7 +4,7 @@
 # topics.sh objects|test [TOPIC...]: check out the tree as it is at the end of each topic, from
 # what make outgoing made, and build the objects that the series touches there, or build
 # all and run the tests that the tree has by then.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 goal=$1
 shift
@@ -31,7 +31,7 @@ configured() {
 # One command after the other: in a condition, set -e is off.
 objects() {
 	local list=() o
-	"$ROOT/scripts/config.sh" "$tree" "$BUILD/obj" bpf-vm.config || return 1
+	"$ROOT/scripts/kernel/config.sh" "$tree" "$BUILD/obj" bpf-vm.config || return 1
 	for o in $(git -C "$main" diff --name-only base "$1" |
 		sed -n '/^\(tools\|Documentation\|samples\)\//d; s/\.[cS]$/.o/p'); do
 		! configured "$o" || list+=("$o")

@@ -4,7 +4,7 @@
 # build/linux: a git repository with the base (tag "base"), links to the
 # overlay, and the series on top. refs/project/synced is the tip that equals
 # patches/; work beyond it is never thrown away.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib/lib.sh"
 
 lock tree
 version=$(sed -n 2p "$BUILD/base.version")
@@ -26,7 +26,7 @@ create() {
 	kgit -c core.bigFileThreshold=1 -c core.compression=1 add -Af
 	export GIT_AUTHOR_DATE="2026-01-01T00:00:00Z" GIT_COMMITTER_DATE="2026-01-01T00:00:00Z"
 	kgit commit -q -m "Linux ${version%-*} (Debian linux-source-6.1 $version)"
-	"$ROOT/scripts/base-fixes.sh"
+	"$ROOT/scripts/series/base-fixes.sh"
 	kgit tag base
 	kgit update-ref refs/project/synced HEAD
 	unset KGIT_DIR GIT_AUTHOR_DATE GIT_COMMITTER_DATE
@@ -39,11 +39,11 @@ synced() {
 }
 
 [ -d "$LINUX/.git" ] || create
-"$ROOT/scripts/overlay.sh"
+"$ROOT/scripts/series/overlay.sh"
 
 want=$(series_hash)
 [ "$(kgit config project.patches || true)" != "$want" ] || exit 0
-tip=$("$ROOT/scripts/import.sh")
+tip=$("$ROOT/scripts/series/import.sh")
 if ! kgit diff --quiet "$tip" HEAD; then
 	synced || die "build/linux has commits that patches/ lacks, and patches/ has changed:" \
 		"run make refresh, or drop them with git -C $LINUX reset --keep refs/project/synced"

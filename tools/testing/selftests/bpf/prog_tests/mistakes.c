@@ -3,8 +3,8 @@
 
 /*
  * The usual mistakes, and what the kernel and libbpf say to them. Each line of the tables is
- * a mistake. Documentation/bpf/troubleshooting.rst tells what to change; scripts/
- * check-messages.sh compares its messages with those that are expected here and in
+ * a mistake. Documentation/bpf/troubleshooting.rst tells what to change;
+ * scripts/check/messages.sh compares its messages with those that are expected here and in
  * other tests.
  */
 #define _GNU_SOURCE

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Copyright (c) 2026 the Modern BPF for Linux 6.1 project
+# qemu.sh: print the command that starts QEMU, with its accelerator (ACCEL, or what is there).
+# Without KVM that takes 8.1: an older one can keep a translation of code that another CPU
+# changed meanwhile. Such a CPU runs into an int3 of text patching that is gone, again and
+# again. Debian 12 has 7.2, and a newer one among its backports: unpacked, not installed.
+. "$(dirname "$0")/../lib/lib.sh"
+
+suite=bookworm-backports
+root=$BUILD/peer/$suite/root
+qemu="qemu-system-x86_64"
+
+recent() {
+	local version
+	version=$("$1" --version 2>/dev/null | sed -n 's/.* version \([0-9.]*\).*/\1/p')
+	[ -n "$version" ] && printf '8.1\n%s\n' "$version" | sort -CV
+}
+fetch() {
+	"$ROOT/scripts/peer/fetch.sh" "$suite" '^qemu-system-x86$' '^qemu-system-common$' \
+		'^qemu-system-data$' '^seabios$' >&2 && recent "$root/usr/bin/$qemu"
+}
+
+# KVM only where the CPU shows it: some hosts have the device and nothing behind it.
+if [ -z "${ACCEL-}" ] && grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; then
+	echo "$qemu -accel kvm -accel tcg,thread=multi"
+	exit
+fi
+if ! recent "$qemu"; then
+	if fetch; then
+		qemu="$root/usr/bin/$qemu -L $root/usr/share/qemu -L $root/usr/share/seabios"
+	else
+		say NOTE "$qemu is older than 8.1: a CPU may hang in the guest" >&2
+	fi
+fi
+echo "$qemu -accel ${ACCEL:-tcg,thread=multi}"
