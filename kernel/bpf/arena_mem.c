@@ -106,13 +106,12 @@ static int arena_borrow(struct bpf_arena *arena, u32 nr)
 	return err;
 }
 
-/* @gfp is 0 in any context */
-static int arena_charge(struct bpf_arena *arena, gfp_t gfp, u32 nr)
+static int arena_charge(struct bpf_arena *arena, bool may_sleep, u32 nr)
 {
 	if (!arena->objcg)
 		return 0;
-	if (gfp)
-		return arena_memcg_charge(arena, gfp & ~__GFP_ZERO, nr);
+	if (may_sleep)
+		return arena_memcg_charge(arena, ARENA_GFP, nr);
 	if (arena_may_charge())
 		return arena_memcg_charge(arena, __GFP_NOWARN, nr);
 	return arena_borrow(arena, nr);
@@ -137,7 +136,7 @@ void arena_settle(struct bpf_arena *arena)
 		arena_memcg_uncharge(arena, -nr);
 	mutex_unlock(&arena->unmap_mutex);
 	/* This reclaims memory, which must not wait for the mutex */
-	if (nr > 0 && arena_memcg_charge(arena, ARENA_GFP & ~__GFP_ZERO, nr))
+	if (nr > 0 && arena_memcg_charge(arena, ARENA_GFP, nr))
 		atomic_add(nr, &arena->debt);
 }
 
@@ -172,24 +171,25 @@ static u32 arena_alloc_nolock(int nid, struct page **pages, u32 nr)
 	return i;
 }
 
-static u32 arena_alloc_bulk(gfp_t gfp, int nid, struct page **pages, u32 nr)
+static u32 arena_alloc_bulk(int nid, struct page **pages, u32 nr)
 {
 	if (nr == 1) {
-		pages[0] = alloc_pages_node(nid, gfp, 0);
+		pages[0] = alloc_pages_node(nid, ARENA_GFP | __GFP_ZERO, 0);
 		return !!pages[0];
 	}
 	memset(pages, 0, nr * sizeof(*pages));
-	return alloc_pages_bulk_array_node(gfp, nid, nr, pages);
+	return alloc_pages_bulk_array_node(ARENA_GFP | __GFP_ZERO, nid, nr, pages);
 }
 
-u32 arena_get_pages(struct bpf_arena *arena, gfp_t gfp, int nid, struct page **pages, u32 nr)
+u32 arena_get_pages(struct bpf_arena *arena, bool may_sleep, int nid, struct page **pages,
+		    u32 nr)
 {
 	u32 got;
 
-	if (arena_charge(arena, gfp, nr))
+	if (arena_charge(arena, may_sleep, nr))
 		return 0;
-	got = gfp ? arena_alloc_bulk(gfp, nid, pages, nr) :
-		    arena_alloc_nolock(nid, pages, nr);
+	got = may_sleep ? arena_alloc_bulk(nid, pages, nr) :
+			  arena_alloc_nolock(nid, pages, nr);
 	if (unlikely(got < nr)) {
 		arena_uncharge(arena, nr - got);
 		if (arena->objcg)

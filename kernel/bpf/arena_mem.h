@@ -10,8 +10,8 @@
 
 #include "arena.h"
 
-/* Reclaims as long as it helps, and then fails: who gets NULL copes with it */
-#define ARENA_GFP (GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+/* Reclaims as long as it helps, and then fails: callers cope with that */
+#define ARENA_GFP (GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
 static inline unsigned long arena_kern_addr(struct bpf_arena *arena, u32 slot)
 {
@@ -35,8 +35,9 @@ static inline void arena_kick(struct bpf_arena *arena)
 void arena_uncharge(struct bpf_arena *arena, u32 nr);
 void arena_settle(struct bpf_arena *arena);
 
-/* Zeroed and paid for; returns how many of @nr there are. @gfp is 0 in any context. */
-u32 arena_get_pages(struct bpf_arena *arena, gfp_t gfp, int nid, struct page **pages, u32 nr);
+/* Zeroed and paid for; returns how many of @nr there are. Any context if not @may_sleep. */
+u32 arena_get_pages(struct bpf_arena *arena, bool may_sleep, int nid, struct page **pages,
+		    u32 nr);
 /* Frees those that are not NULL; any context. */
 void arena_drop_pages(struct bpf_arena *arena, struct page **pages, u32 nr);
 /* Those on a list, not uncharged. A page that is pinned stays with whoever pinned it. */

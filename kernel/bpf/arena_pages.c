@@ -300,7 +300,7 @@ static void arena_retire_deferred(struct bpf_arena *arena)
 /* ---- Populate ---- */
 
 /* See that there is a table for the PTE of @slot. */
-static bool arena_get_table(struct bpf_arena *arena, gfp_t gfp, u32 slot)
+static bool arena_get_table(struct bpf_arena *arena, bool may_sleep, u32 slot)
 {
 	pmd_t *pmd = arena_pmd(arena, arena_kern_addr(arena, slot));
 	unsigned long flags;
@@ -308,10 +308,10 @@ static bool arena_get_table(struct bpf_arena *arena, gfp_t gfp, u32 slot)
 
 	if (likely(!pmd_none(READ_ONCE(*pmd))))
 		return true;
-	if (!arena_get_pages(arena, gfp, NUMA_NO_NODE, &page, 1))
+	if (!arena_get_pages(arena, may_sleep, NUMA_NO_NODE, &page, 1))
 		return false;
 
-	if (arena_lock(&arena->lock, &flags, gfp)) {
+	if (arena_lock(&arena->lock, &flags, may_sleep)) {
 		if (pmd_none(*pmd)) {
 			/* Others walk without the lock: zeros first */
 			smp_wmb();
@@ -337,7 +337,7 @@ static void arena_map_page(struct bpf_arena *arena, unsigned long addr, pte_t *p
  * Map pages to slots of one table. A fault may have been faster, or the slot is
  * not the caller's any more, if the program frees what it is still allocating.
  */
-static bool arena_map_pages(struct bpf_arena *arena, gfp_t gfp, u32 slot,
+static bool arena_map_pages(struct bpf_arena *arena, bool may_sleep, u32 slot,
 			    struct page **pages, u32 nr)
 {
 	unsigned long addr = arena_kern_addr(arena, slot), flags;
@@ -345,7 +345,7 @@ static bool arena_map_pages(struct bpf_arena *arena, gfp_t gfp, u32 slot,
 	u32 i, mapped = 0;
 	bool locked;
 
-	locked = arena_lock(&arena->lock, &flags, gfp);
+	locked = arena_lock(&arena->lock, &flags, may_sleep);
 	if (locked) {
 		for (i = 0; i < nr; i++, pte++, addr += PAGE_SIZE) {
 			if (!pte_none(*pte) || !arena_is_taken(arena, slot + i))
@@ -361,19 +361,19 @@ static bool arena_map_pages(struct bpf_arena *arena, gfp_t gfp, u32 slot,
 	return locked;
 }
 
-static int arena_populate(struct bpf_arena *arena, gfp_t gfp, int nid, u32 slot, u32 cnt)
+static int arena_populate(struct bpf_arena *arena, bool may_sleep, int nid, u32 slot, u32 cnt)
 {
 	struct page *pages[ARENA_ALLOC_BATCH];
 	u32 n;
 
 	for (; cnt; slot += n, cnt -= n) {
-		if (!arena_get_table(arena, gfp, slot))
+		if (!arena_get_table(arena, may_sleep, slot))
 			return -ENOMEM;
 		n = arena_in_table(arena, slot, min_t(u32, cnt, ARENA_ALLOC_BATCH));
-		n = arena_get_pages(arena, gfp, nid, pages, n);
+		n = arena_get_pages(arena, may_sleep, nid, pages, n);
 		if (!n)
 			return -ENOMEM;
-		if (!arena_map_pages(arena, gfp, slot, pages, n))
+		if (!arena_map_pages(arena, may_sleep, slot, pages, n))
 			return -EBUSY;
 	}
 	return 0;
@@ -557,7 +557,7 @@ long arena_alloc_slots(struct bpf_arena *arena, long slot, u32 cnt, int nid,
 	slot = arena_take_slots(arena, slot, cnt, may_sleep);
 	if (slot < 0)
 		return slot;
-	err = arena_populate(arena, may_sleep ? ARENA_GFP : 0, nid, slot, cnt);
+	err = arena_populate(arena, may_sleep, nid, slot, cnt);
 	if (err) {
 		arena_free_slots(arena, slot, cnt, may_sleep);
 		return err;
@@ -625,7 +625,6 @@ static int arena_fault_insert(struct bpf_arena *arena, struct vm_fault *vmf,
 static vm_fault_t arena_fault_retry(struct bpf_arena *arena, struct vm_fault *vmf,
 				    struct page **new)
 {
-	gfp_t gfp = ARENA_GFP;
 	int err;
 
 	for (;;) {
@@ -639,8 +638,8 @@ static vm_fault_t arena_fault_retry(struct bpf_arena *arena, struct vm_fault *vm
 		if (err != -ENOENT)
 			return vmf_error(err);
 		if (arena->map.map_flags & BPF_F_SEGV_ON_FAULT ||
-		    !arena_get_table(arena, gfp, vmf->pgoff) ||
-		    !arena_get_pages(arena, gfp, NUMA_NO_NODE, new, 1))
+		    !arena_get_table(arena, true, vmf->pgoff) ||
+		    !arena_get_pages(arena, true, NUMA_NO_NODE, new, 1))
 			return VM_FAULT_SIGSEGV;
 	}
 }
