@@ -67,7 +67,7 @@ int bpf_stream_refuse_id(struct bpf_prog_aux *aux);
 int bpf_stream_open(const struct bpf_prog_aux *aux, u32 id, u32 flags);
 void bpf_streams_show_fdinfo(struct seq_file *m, const struct bpf_prog_aux *aux);
 
-/* What the kernel says on stderr, see kernel/bpf/stream_report.c. */
+/* Reports of the kernel on stderr, see kernel/bpf/stream_report.c. */
 bool bpf_streams_claim_report(struct bpf_prog_aux *aux, u64 what, u32 *more);
 void bpf_report_may_goto_timeout(void);
 #ifdef CONFIG_BPF_SYSCALL

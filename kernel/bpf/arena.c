@@ -266,7 +266,7 @@ static int arena_map_mmap(struct bpf_map *map, struct vm_area_struct *vma)
 	if (!vma->vm_start || vma->vm_pgoff ||
 	    arena_crosses_4g(vma->vm_start, vma->vm_end - vma->vm_start))
 		return -EINVAL;
-	/* What a program writes is not code, as 6.1's anonymous inodes allow */
+	/* Programs write here, and 6.1's anonymous inodes allow to execute it */
 	if (vma->vm_flags & VM_EXEC)
 		return -EPERM;
 	err = arena_check_window(arena, vma->vm_start, vma->vm_end);

@@ -21,8 +21,8 @@
 #define ARENA_RELEASE_BATCH	256
 
 /*
- * What is done with the lock held at once: pages retired, tables looked for where
- * there is none, and slots that the index gets back one by one
+ * Steps of one hold of the lock: pages retired, tables looked for where there is
+ * none, and slots that the index gets back one by one
  */
 #define ARENA_RETIRE_BATCH	128
 #define ARENA_MISSING_BATCH	128
@@ -80,7 +80,7 @@ static u32 arena_in_table(struct bpf_arena *arena, u32 slot, u32 cnt)
 
 #define ARENA_PATIENCE		((s64)NSEC_PER_MSEC)
 
-/* What mainline's resilient locks wait for at most, in ns */
+/* The longest wait of mainline's resilient locks, in ns */
 #define ARENA_LOCK_TIMEOUT	((s64)NSEC_PER_SEC / 4)
 
 /* To read the clock takes long on some machines: tries between two looks at it */
@@ -142,10 +142,10 @@ NOKPROBE_SYMBOL(arena_lock_slow);
 /* ---- The index ---- */
 
 /*
- * Where the window begins at a multiple of 4 GiB, what a program has of a pointer to its
- * first page is 0: it takes that for NULL, and so do the conversion to an address of
- * user space and a free. So nobody gets this page who has not asked for it, as long as
- * there is another. While its slot is free, it is kept: marked as taken.
+ * In a window that begins at a multiple of 4 GiB, a program's pointer to the first page
+ * is 0: the program takes that for NULL, and so do the conversion to an address of user
+ * space and a free. So this page is given to those who ask for it, and to others only if
+ * it is the last one. While its slot is free, it is kept: marked as taken.
  */
 static void arena_keep_null(struct bpf_arena *arena)
 {

@@ -13,7 +13,7 @@
 /* consumer page and producer page */
 #define RINGBUF_POS_PAGES 2
 
-/* What became of the samples, and of the drains, of a user-space producer.
+/* Counts of the samples, and of the drains, of a user-space producer.
  * Only the owner writes, but for busy.
  */
 struct user_ringbuf_stats {

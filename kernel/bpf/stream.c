@@ -373,7 +373,7 @@ void bpf_streams_put(struct bpf_streams *streams)
  * bpf_streams_free() - Take the streams of a program away from it
  * @aux: the main program, no longer running anywhere
  *
- * Who has them open reads what is left, and then finds their end.
+ * Files that are open on them read the rest, and then find the end.
  *
  * Context: Process, may sleep.
  */

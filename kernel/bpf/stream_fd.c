@@ -14,6 +14,8 @@
 
 #include "stream.h"
 
+static_assert(STREAM_BOTH == BPF_STREAM_BOTH);
+
 /*
  * The standard streams of a program as a file: a read takes text off them and
  * waits for some, poll() and epoll tell when there is some.

@@ -25,7 +25,7 @@
 #define BPF_STREAM_CHUNK	512
 
 /*
- * What a reader reads: one stream, which is @a and @b, or both as one. All below
+ * The streams that a reader reads: one, which is @a and @b, or both as one. All below
  * is under bpf_stream.lock of both.
  */
 struct stream_view {
