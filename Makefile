@@ -103,6 +103,7 @@ base-check: tree ## try other bases: those of base.mk, or VERSION=6.1.187-1
 
 deps:
 	@$(S)/deps.sh build
+	@$(S)/guest/qemu.sh >/dev/null
 deps-check:
 	@$(S)/deps.sh check
 export-deps:

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/lib.sh"
 
 suite=bookworm-backports
-root=$BUILD/peer/$suite/root
+root=$BUILD/peer/$suite/root tried=$BUILD/peer/$suite/tried
 qemu="qemu-system-x86_64"
 
 recent() {
@@ -16,9 +16,12 @@ recent() {
 	version=$("$1" --version 2>/dev/null | sed -n 's/.* version \([0-9.]*\).*/\1/p')
 	[ -n "$version" ] && printf '8.1\n%s\n' "$version" | sort -CV
 }
+# Not more than once an hour, where it fails. QEMU comes last: where it is, all is.
 fetch() {
-	"$ROOT/scripts/peer/fetch.sh" "$suite" '^qemu-system-x86$' '^qemu-system-common$' \
-		'^qemu-system-data$' '^seabios$' >&2 && recent "$root/usr/bin/$qemu"
+	[ -z "$(find "$tried" -mmin -60 2>/dev/null)" ] || return
+	mkdir -p "${tried%/*}" && touch "$tried"
+	"$ROOT/scripts/peer/fetch.sh" "$suite" '^seabios$' '^qemu-system-data$' \
+		'^qemu-system-common$' '^qemu-system-x86$' >&2 && recent "$root/usr/bin/$qemu"
 }
 
 # KVM only where the CPU shows it: some hosts have the device and nothing behind it.
@@ -27,7 +30,7 @@ if [ -z "${ACCEL-}" ] && grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; t
 	exit
 fi
 if ! recent "$qemu"; then
-	if fetch; then
+	if recent "$root/usr/bin/$qemu" || fetch; then
 		qemu="$root/usr/bin/$qemu -L $root/usr/share/qemu -L $root/usr/share/seabios"
 	else
 		say NOTE "$qemu is older than 8.1: a CPU may hang in the guest" >&2

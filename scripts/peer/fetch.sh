@@ -11,7 +11,8 @@ suite=$1
 shift
 dir=$BUILD/peer/$suite
 options=(-qq -o "Dir::Etc::sourcelist=$dir/apt/sources.list" -o Dir::Etc::sourceparts=/nonexistent
-	-o "Dir::State::lists=$dir/apt/lists" -o "Dir::Cache=$dir/apt/cache" -o APT::Sandbox::User=root)
+	-o "Dir::State::lists=$dir/apt/lists" -o "Dir::Cache=$dir/apt/cache" -o APT::Sandbox::User=root
+	-o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30)
 mkdir -p "$dir"/apt/{lists/partial,cache/archives/partial} "$dir/deb" "$dir/root"
 lock "peer-$suite"
 
