@@ -44,11 +44,14 @@ stamp_end() { mv "$1.new" "$1"; }
 
 if command -v ccache >/dev/null; then CCACHE="ccache "; else CCACHE=; fi
 
-# kmake SRC OBJ ARGUMENT...: make in a kernel tree; the same source gives the same kernel
+# kmake SRC OBJ ARGUMENT...: make in a kernel tree; the same source gives the same kernel.
+# Where each local variable is takes a quarter of the compiler's time, and only debuggers
+# ask for it.
 kmake() {
 	local src=$1 obj=$2
 	shift 2
 	make -C "$src" O="$obj" -j"$JOBS" --no-print-directory LOCALVERSION= CC="${CCACHE}gcc" \
+		KCFLAGS="-fno-var-tracking -fno-var-tracking-assignments" \
 		KBUILD_BUILD_USER=bpf KBUILD_BUILD_HOST=vm KBUILD_BUILD_VERSION=1 \
 		KBUILD_BUILD_TIMESTAMP=2026-01-01 "$@"
 }
