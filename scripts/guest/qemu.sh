@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # qemu.sh: print the command that starts QEMU, with its accelerator (ACCEL, or what is there).
-# Without KVM that takes 8.1: an older one can keep a translation of code that another CPU
-# changed meanwhile. Such a CPU runs into an int3 of text patching that is gone, again and
-# again. Debian 12 has 7.2, and a newer one among its backports: unpacked, not installed.
+# With a thread for each CPU that takes 8.1: an older one can keep a translation of code that
+# another CPU changed meanwhile. Such a CPU runs into an int3 of text patching that is gone,
+# again and again. Debian 12 has 7.2, and a newer one among its backports: unpacked, not
+# installed.
 . "$(dirname "$0")/../lib/lib.sh"
 
 suite=bookworm-backports
@@ -29,7 +30,7 @@ if [ -z "${ACCEL-}" ] && grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; t
 	echo "$qemu -accel kvm -accel tcg,thread=multi"
 	exit
 fi
-if ! recent "$qemu"; then
+if [[ ${ACCEL-} != *thread=single* ]] && ! recent "$qemu"; then
 	if recent "$root/usr/bin/$qemu" || fetch; then
 		qemu="$root/usr/bin/$qemu -L $root/usr/share/qemu -L $root/usr/share/seabios"
 	else
