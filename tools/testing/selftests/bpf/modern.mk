@@ -43,6 +43,9 @@ judge_objs := $(addprefix $(OUT)/,$(judge).main.o cap_helpers.o $(patsubst %,%.t
 	      $(filter fuzz_gen% fuzz_model fuzz_kernel fuzz_refused fuzz_shrink,$(tests))))
 bpf := $(notdir $(basename $(wildcard $(PARTS:%=progs/%*.c))))
 
+# Programs with loops, for a comparison of kernels, and 6.1's tool for that
+compare := $(notdir $(wildcard compare/*.bpf.c))
+
 # Objects that libbpf refuses to open: no skeleton, the tests open the file.
 refused := $(filter %_refused,$(bpf))
 
@@ -125,6 +128,19 @@ $(OUT)/$(judge): $(judge_objs) $(LIBBPF)/libbpf.a
 	$(call msg,BINARY)
 	$(Q)$(CC) $(CFLAGS) -static $^ $(LDLIBS) -o $@
 
+$(OUT)/compare:
+	$(Q)mkdir -p $@
+
+$(OUT)/compare/%.bpf.o: compare/%.bpf.c $(OUT)/vmlinux.h | $(OUT)/compare
+	$(call msg,CLNG-BPF)
+	$(Q)$(CLANG) $(BPF_CFLAGS) $(deps) -c $< -o $@
+
+$(OUT)/veristat: veristat.c $(LIBBPF)/libbpf.a
+	$(call msg,BINARY)
+	$(Q)$(CC) $(CFLAGS) -static $^ $(LDLIBS) -o $@
+
+compare: $(compare:%.c=$(OUT)/compare/%.o) $(OUT)/veristat
+
 demos: $(demos:%=$(OUT)/%)
 
 # The tests run it.
@@ -133,13 +149,13 @@ $(OUT)/bpftool: $(BPFTOOL) | $(OUT)
 
 # What is built here, for a check that nothing is left out
 sources:
-	@printf '%s\n' $(tests:%=prog_tests/%.c) $(bpf:%=progs/%.c) $(wildcard $(programs:%=benchs/%.c) $(judge:%=benchs/%.c))
+	@printf '%s\n' $(tests:%=prog_tests/%.c) $(bpf:%=progs/%.c) $(wildcard $(programs:%=benchs/%.c) $(judge:%=benchs/%.c)) $(compare:%=compare/%)
 
 clean:
 	$(Q)$(if $(OUTPUT),$(RM) -r $(OUT))
 
-.PHONY: all demos clean sources
+.PHONY: all compare demos clean sources
 .DELETE_ON_ERROR:
 .SECONDARY:
 
--include $(wildcard $(OUT)/*.d)
+-include $(wildcard $(OUT)/*.d $(OUT)/compare/*.d)
