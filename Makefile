@@ -20,7 +20,7 @@ S := $(CURDIR)/scripts
 stages := source tree kernel kernel-debug kernel-stock tools sdk examples selftests \
 	selftests-stock
 goals := help deps deps-check export-deps $(stages) refresh check-patches outgoing topics export \
-	config-report boot demo test test-debug regress bench bench-docs fuzz fuzz-debug fuzz-mainline prove \
+	config-report boot demo test test-debug regress bench bench-docs compare fuzz fuzz-debug fuzz-mainline prove \
 	mutate model check bisect-build base-check \
 	clean distclean
 .PHONY: $(goals) demos
@@ -43,6 +43,8 @@ bench: kernel kernel-stock tools selftests ## costs in guest instructions, stock
 	@$(S)/bench.sh
 bench-docs: ## the numbers of the last make bench, into scripts/bench/bench.table and the pages
 	@$(S)/bench-docs.sh write
+compare: kernel tools selftests ## programs with loops: which kernel loads them, and at what cost
+	@$(S)/compare.sh
 fuzz: kernel tools selftests ## random programs against the verifier (SEED=n COUNT=n)
 	@$(S)/fuzz.sh fuzz
 fuzz-debug: kernel-debug kernel tools selftests ## the same on the debug kernel

@@ -13,7 +13,8 @@ base=$BUILD/regress/src/tools/testing/selftests/bpf
 command="for o in *.bpf.o; do echo @\$o; ./veristat -v -l 4 -o csv -e \
 file,prog,verdict,insns,peak_states \$o 2>&1; echo @end; done"
 
-objects() {
+objects() { all_objects | grep -e "${T:-.}"; }
+all_objects() {
 	ls "$tests"/compare/*.bpf.o "$tests"/{may_goto,may_goto_arena,may_goto_links,may_goto_timed}.bpf.o \
 		"$tests"/{callback,arena_structs,arena_heap,arena_kv,arena_malloc}.bpf.o
 	[ ! -d "$base" ] || ls "$base"/{bpf_loop,for_each_,find_vma,loop,pyperf,strobemeta,test_*_loop}*.bpf.o
@@ -51,8 +52,9 @@ ask() { # NAME IMAGE
 
 "$s/selftests.sh" compare
 "$s/peer/fetch.sh" "$suite" "${PEER_PACKAGE:-^linux-binary-7\.[0-9]+-cloud-amd64$}"
-ask mainline "$(find "$BUILD/peer/$suite/root" -name 'vmlinuz*' -type f | sort -V | tail -1)"
-ask stock "$("$s/peer/base.sh")"
+ask mainline "$(find "$BUILD/peer/$suite/root" -name 'vmlinuz*' -type f | sort -V | tail -1)" &
+ask stock "$("$s/peer/base.sh")" &
 ask ours "$BUILD/bzImage"
+wait
 awk -f "$s/compare/compare.awk" "$s/compare/compare.expected" "$dir"/{stock,ours,mainline}/*.txt | tee "$dir/table"
 ! grep -q '^NEW' "$dir/table" || die "what $s/compare/compare.expected does not explain, see $dir/table"

@@ -32,5 +32,5 @@
 }
 /^file_name,/ { csv = 1; next }
 csv && split($0, f, ",") == 5 { line[++n] = $0; next }
-/^(verification time|processed|stack depth|Processing|PROCESSED|Done|libbpf: )/ { next }
+/^(verification time|processed |stack depth |subprog [0-9]+ |Processing|Done|libbpf: )/ { next }
 prog != "" && NF { said[prog] = $0 }

@@ -88,7 +88,7 @@ int list_insert_sorted(void *ctx)
 SEC("tc")
 int table_lookup(struct __sk_buff *skb)
 {
-	__u64 k = (__u64)skb->remote_ip4 << 32 | skb->remote_port;
+	__u64 k = (__u64)skb->hash << 32 | skb->mark;
 	struct elem __arena *e;
 
 	for (e = buckets[k * 0x9e3779b97f4a7c15ULL >> 54]; e && can_loop; e = e->next)

@@ -157,7 +157,7 @@ int bloom_filter(struct __sk_buff *skb)
 	__u64 *w;
 
 	for (i = 0; i < 7; i++) {
-		h = mix(skb->remote_ip4, i);
+		h = mix(skb->hash, i);
 		word = h / 64 % 1024;
 		w = bpf_map_lookup_elem(&bloom, &word);
 		if (!w)
