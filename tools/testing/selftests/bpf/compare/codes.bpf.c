@@ -198,15 +198,16 @@ int siphash(void *ctx)
 SEC("raw_tp/sys_enter")
 int run_lengths(void *ctx)
 {
-	__u32 i = 0, o = 0, run;
+	__u32 i = 0, o = 0, next;
 
-	while (i < IN_SIZE && o + 1 < OUT_SIZE && can_loop) {
-		for (run = 1; i + run < IN_SIZE && run < 255 && can_loop; run++)
-			if (in[i + run] != in[i])
+	while (i < IN_SIZE && o < OUT_SIZE - 1 && can_loop) {
+		for (next = i + 1; next < IN_SIZE && can_loop; next++)
+			if (in[next] != in[i])
 				break;
-		out[o++] = run;
-		out[o++] = in[i];
-		i += run;
+		out[o] = next - i;
+		out[o + 1] = in[i];
+		o += 2;
+		i = next;
 	}
 	return o;
 }
