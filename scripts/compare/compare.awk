@@ -34,8 +34,10 @@ function misses(p, text) {
 }
 function judge(p,	mine, theirs, base) {
 	mine = insns["ours", p]
-	if (verdict["ours", p] == "" || verdict["mainline", p] == "" || verdict["stock", p] == "")
+	if (verdict["ours", p] == "" || verdict["mainline", p] == "" || verdict["stock", p] == "") {
 		misses(p, "a kernel did not answer")
+		return
+	}
 	if (!accepts("ours", p)) {
 		if (accepts("mainline", p) || accepts("stock", p))
 			misses(p, "refused here, accepted by " (accepts("mainline", p) ? "mainline" : "6.1") \

@@ -145,11 +145,11 @@ int smooth_on_stack(void *ctx)
 SEC("raw_tp/sys_enter")
 int classes_on_stack(void *ctx)
 {
-	__u32 count[8] = {}, i, best = 0;
+	__u32 count[10] = {}, i, best = 0;
 
 	for (i = 0; i < nr && can_loop; i++)
-		count[samples[i % N].value & 7]++;
-	for (i = 1; i < 8; i++)
+		count[samples[i % N].value % 10]++;
+	for (i = 1; i < 10; i++)
 		if (count[i] > count[best])
 			best = i;
 	return best;
