@@ -29,11 +29,12 @@ unanswered() { # IMAGE ANSWERS
 	done
 }
 
-# One of Debian's kernels has nothing but an initramfs.
+# A kernel of Debian has nothing but an initramfs
 boot() { # NAME IMAGE
+	local -x SMP=1 APPEND="panic_on_warn=0 no_timer_check"
 	case $2 in
 	"$BUILD/peer/"*) LIMIT=7200 "$s/peer/boot.sh" "$2" "$command" "$dir/$1.work"/* ;;
-	*) SMP=1 APPEND=panic_on_warn=0 "$s/guest/guest.sh" "$2" "$dir/$1.run" 7200 sh -c "cd $dir/$1.work; $command" ;;
+	*) "$s/guest/guest.sh" "$2" "$dir/$1.run" 7200 sh -c "cd $dir/$1.work; $command" ;;
 	esac
 }
 
@@ -43,8 +44,7 @@ ask() { # NAME IMAGE
 	mapfile -t list < <(unanswered "$2" "$dir/$1")
 	[ ${#list[@]} != 0 ] || return 0
 	say ASK "$1 about ${#list[@]} objects"
-	rm -rf "$work"
-	mkdir "$work"
+	rm -rf "$work" && mkdir "$work"
 	cp "${list[@]}" "$tests/veristat" "$work"
 	boot "$1" "$2" >"$dir/$1.log" || say NOTE "$1 did not come to the end, see $dir/$1.log"
 	awk -v dir="$dir/$1" -f "$s/compare/split.awk" "$dir/$1.log"
