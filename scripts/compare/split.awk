@@ -33,4 +33,6 @@
 /^file_name,/ { csv = 1; next }
 csv && split($0, f, ",") == 5 { line[++n] = $0; next }
 /^(verification time|processed |stack depth |subprog [0-9]+ |Processing|Done|libbpf: )/ { next }
+# what comes after the message of a loop that has no end
+/^(; |jump from |this way round |cur state: |old state: )/ { next }
 prog != "" && NF { said[prog] = $0 }

@@ -22,11 +22,11 @@ HASH(allowed, __u32, __u8, 1024);
 static struct hello *load_hello(struct __sk_buff *skb)
 {
 	struct hello *h = first(&hellos);
-	__u32 len, off = PAYLOAD(skb);
+	__u32 len = skb->len, off = PAYLOAD(skb);
 
-	if (!h || skb->len < off + 64)
+	if (!h || len < off + 64)
 		return NULL;
-	len = skb->len - off;
+	len -= off;
 	if (len > HELLO_SIZE)
 		len = HELLO_SIZE;
 	if (bpf_skb_load_bytes(skb, off, h->msg, len))
