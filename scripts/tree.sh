@@ -38,13 +38,16 @@ synced() {
 		[ "$(kgit rev-parse base)" = "$(kgit rev-parse HEAD)" ]
 }
 
+commits() { kgit log --format='%T %B' "base..$1"; }
+
 [ -d "$LINUX/.git" ] || create
 "$ROOT/scripts/series/overlay.sh"
 
 want=$(series_hash)
 [ "$(kgit config project.patches || true)" != "$want" ] || exit 0
 tip=$("$ROOT/scripts/series/import.sh")
-if ! kgit diff --quiet "$tip" HEAD; then
+# Empty patches change no tree.
+if [ "$(commits "$tip")" != "$(commits HEAD)" ]; then
 	synced || die "build/linux has commits that patches/ lacks, and patches/ has changed:" \
 		"run make refresh, or drop them with git -C $LINUX reset --keep refs/project/synced"
 	kgit diff --quiet HEAD || die "build/linux has uncommitted changes, and patches/ has changed"
