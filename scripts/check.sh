@@ -48,6 +48,7 @@ check shellcheck shellcheck "${scripts[@]}"
 check text text
 check patches "$ROOT/scripts/check-patches.sh"
 check docs "$ROOT/scripts/check/docs.sh"
+check numbers "$ROOT/scripts/bench-docs.sh" check
 check states "$ROOT/scripts/check/states.sh"
 check outgoing "$ROOT/scripts/outgoing.sh"
 check checkpatch "$ROOT/scripts/check/checkpatch.sh"

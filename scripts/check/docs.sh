@@ -58,4 +58,3 @@ done
 
 "$ROOT/scripts/check/messages.sh"
 "$ROOT/scripts/check/kfuncs.sh"
-"$ROOT/scripts/bench-docs.sh" check
