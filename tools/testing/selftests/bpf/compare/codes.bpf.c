@@ -173,7 +173,8 @@ int adler32(void *ctx)
 SEC("raw_tp/sys_enter")
 int siphash(void *ctx)
 {
-	__u64 v[4] = { 0x736f6d6570736575, 0x646f72616e646f6d, 0x6c7967656e657261, 0x7465646279746573 };
+	__u64 v[4] = { 0x736f6d6570736575, 0x646f72616e646f6d,
+		       0x6c7967656e657261, 0x7465646279746573 };
 	const __u64 *word = (const __u64 *)in;
 	int i, round;
 
