@@ -8,7 +8,6 @@
 . "$(dirname "$0")/lib/lib.sh"
 
 s=$ROOT/scripts dir=$BUILD/compare tests=$BUILD/selftests
-suite=${PEER_SUITE:-experimental}
 base=$BUILD/regress/src/tools/testing/selftests/bpf
 command="for o in *.bpf.o; do echo @\$o; ./veristat -v -l 4 -o csv -e \
 file,prog,verdict,insns,peak_states \$o 2>&1; echo @end; done"
@@ -51,9 +50,10 @@ ask() { # NAME IMAGE
 }
 
 "$s/selftests.sh" compare
-"$s/peer/fetch.sh" "$suite" "${PEER_PACKAGE:-^linux-binary-7\.[0-9]+-cloud-amd64$}"
-ask mainline "$(find "$BUILD/peer/$suite/root" -name 'vmlinuz*' -type f | sort -V | tail -1)" &
-ask stock "$("$s/peer/base.sh")" &
+mainline=$("$s/peer/mainline.sh")
+stock=$("$s/peer/base.sh")
+ask mainline "$mainline" &
+ask stock "$stock" &
 ask ours "$BUILD/bzImage"
 wait
 awk -f "$s/compare/compare.awk" "$s/compare/compare.expected" "$dir"/{stock,ours,mainline}/*.txt | tee "$dir/table"

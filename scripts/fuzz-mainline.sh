@@ -9,11 +9,9 @@
 
 seed=${SEED:-1} count=${COUNT:-100000} chunk=${CHUNK:-5000}
 s=$ROOT/scripts dir=$BUILD/fuzz-mainline judge=$BUILD/selftests/fuzz_judge
-package='^linux-binary-7\.[0-9]+-cloud-amd64$'
 mkdir -p "$dir"
 
-"$s/peer/fetch.sh" "${PEER_SUITE:-experimental}" "${PEER_PACKAGE:-$package}"
-peer=$(find "$BUILD/peer/${PEER_SUITE:-experimental}/root" -name 'vmlinuz*' -type f | sort -V | tail -1)
+peer=$("$s/peer/mainline.sh")
 
 complete() { [ -e "$1" ] && [ "$1" -nt "$judge" ] && [ "$1" -nt "$2" ]; }
 # Keep the verdicts, if it came to the end.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # What three kernels say of each program: first what is explained ("PROGRAM<TAB>why"), then the
-# answers in .../KERNEL/OBJECT.txt, as compare-split.awk writes them. Prints a row for each
+# answers in .../KERNEL/OBJECT.txt, as split.awk writes them. Prints a row for each
 # program with insns and peak states, counts, and a line for what misses the goals: NEW if
 # nobody explained it. A kernel that does not know an insn or a map cannot say a program.
 BEGIN { FS = "\t" }
