@@ -11,8 +11,9 @@ functions="__mark_reg_unbounded __mark_reg32_unbounded __update_reg32_bounds
 	__update_reg64_bounds __update_reg_bounds __reg32_deduce_bounds __reg64_deduce_bounds
 	__reg_deduce_bounds __reg_bound_offset reg_bounds_sync __reg64_bound_s32
 	__reg64_bound_u32 __reg_combine_64_into_32 __mark_reg_unknown __mark_reg_not_init
-	mark_reg_unknown coerce_reg_to_size range_within map_ids check_ids check_scalar_ids
-	regs_exact dynptrsafe memsafe regsafe force_widening widen_reg set_loop_callback_state"
+	mark_reg_unknown coerce_reg_to_size range_within map_linked_ids map_ids check_ids
+	check_scalar_ids scalars_exact regs_exact dynptrsafe memsafe regsafe
+	force_widening unlink_scalar widen_reg set_loop_callback_state"
 
 # The definition of a function, with all lines of its head; not a declaration
 function_of() {

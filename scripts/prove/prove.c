@@ -158,6 +158,7 @@ void prove_scalar_ids(struct bpf_reg_state old1, struct bpf_reg_state cur1,
 void prove_widen(struct bpf_verifier_env env, struct bpf_func_state frame,
 		 struct bpf_reg_state old, struct bpf_reg_state cur, u64 x)
 {
+	assume(env.idmap_scratch.cnt <= BPF_ID_MAP_SIZE);
 	assume(cur.type == SCALAR_VALUE);
 	assume(holds(&cur, x));
 	widen_reg(&env, &frame, &old, &cur);

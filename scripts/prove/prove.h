@@ -55,6 +55,7 @@ struct btf;
 
 struct bpf_id_pair {
 	u32 old, cur;
+	s64 delta;
 };
 
 #define BPF_ID_MAP_SIZE 4
@@ -64,8 +65,21 @@ struct bpf_idmap {
 	struct bpf_id_pair map[BPF_ID_MAP_SIZE];
 };
 
+/* When to widen is a guess, and what is widened is sound whatever is guessed */
+bool nondet_guess(void);
+#define may_reach_end(...) nondet_guess()
+
+/* For a device or not, whatever the pointer is */
+struct bpf_prog {
+	void *aux;
+};
+
+#define bpf_prog_is_dev_bound(aux) (!!(aux))
+
 struct bpf_verifier_env {
+	struct bpf_prog prog[1];
 	bool bpf_capable, explore_alu_limits;
+	u64 work;
 	struct bpf_idmap idmap_scratch;
 };
 
