@@ -7,13 +7,21 @@
 . "$(dirname "$0")/../lib/lib.sh"
 
 dir=$1 bpf=$LINUX/kernel/bpf include=$LINUX/include/linux
+arithmetic() {
+	echo __mark_reg64_unbounded ___mark_reg_known __mark_reg_known __mark_reg32_known
+	echo signed_{add,sub}{,32}_overflows scalar{,32}_min_max_{add,sub,mul,and,or,xor}
+	echo __scalar{32,64}_min_max_lsh scalar{,32}_min_max_{lsh,rsh,arsh}
+	echo __reg32_bound_s64 __reg_assign_32_into_64
+	echo intersect_scalar __reg_combine_32_into_64
+	echo __is_pointer_value reg_set_min_max __reg_combine_min_max reg_combine_min_max learn_from_jump
+}
 functions="__mark_reg_unbounded __mark_reg32_unbounded __update_reg32_bounds
 	__update_reg64_bounds __update_reg_bounds __reg32_deduce_bounds __reg64_deduce_bounds
 	__reg_deduce_bounds __reg_bound_offset reg_bounds_sync __reg64_bound_s32
 	__reg64_bound_u32 __reg_combine_64_into_32 __mark_reg_unknown __mark_reg_not_init
 	mark_reg_unknown coerce_reg_to_size range_within map_linked_ids map_ids check_ids
 	check_scalar_ids scalars_exact regs_exact dynptrsafe memsafe regsafe
-	force_widening unlink_scalar widen_reg set_loop_callback_state"
+	force_widening unlink_scalar widen_reg set_loop_callback_state $(arithmetic)"
 
 # The definition of a function, with all lines of its head; not a declaration
 function_of() {
@@ -31,7 +39,9 @@ constants() { grep -hE "^#define ($1)[[:space:]]" "${@:2}"; }
 
 mkdir -p "$dir"
 sed '/^#include/d' "$include/tnum.h" >"$dir/tnum.h"
-sed "/^#include/d; /^EXPORT_SYMBOL/d" "$bpf/tnum.c" >"$dir/tnum.c"
+for file in tnum.c scalar.c; do
+	sed "/^#include/d; /^EXPORT_SYMBOL/d" "$bpf/$file" >"$dir/$file"
+done
 {
 	constants 'BPF_BASE_TYPE_BITS|BPF_BASE_TYPE_LIMIT|BPF_TYPE_LIMIT' "$include/bpf.h"
 	constants 'BPF_BASE_TYPE_MASK' "$include/bpf_verifier.h"

@@ -178,3 +178,177 @@ void prove_loop_index(struct bpf_verifier_env env, struct bpf_func_state caller,
 	assert(callee.regs[BPF_REG_1].type == SCALAR_VALUE);
 	assert(holds(&callee.regs[BPF_REG_1], index));
 }
+
+static bool bounds_hold(const struct bpf_reg_state *reg, u64 value)
+{
+	return reg->umin_value <= value && value <= reg->umax_value &&
+	       reg->smin_value <= (s64)value && (s64)value <= reg->smax_value;
+}
+
+static bool bounds32_hold(const struct bpf_reg_state *reg, u32 value)
+{
+	return reg->u32_min_value <= value && value <= reg->u32_max_value &&
+	       reg->s32_min_value <= (s32)value && (s32)value <= reg->s32_max_value;
+}
+
+/* What is not negative has no sign bit. */
+static bool signs_agree(const struct bpf_reg_state *reg)
+{
+	u64 bits = reg->var_off.value | reg->var_off.mask;
+
+	return (reg->smin_value < 0 || (bits <= S64_MAX && reg->umax_value <= S64_MAX)) &&
+	       (reg->s32_min_value < 0 ||
+		((u32)bits <= S32_MAX && reg->u32_max_value <= S32_MAX));
+}
+
+/* Every operation and every load leaves signs that agree. */
+void prove_signs(struct bpf_reg_state reg, u64 x)
+{
+	assume(holds(&reg, x));
+	reg_bounds_sync(&reg);
+	assert(signs_agree(&reg));
+}
+
+/* The bounds of a result cover all that may be computed, in 64 bits and in 32. */
+#define ALU(name, limit, tnum, expr) \
+void prove_##name(struct bpf_reg_state dst, struct bpf_reg_state src, u64 x, u64 y) \
+{ \
+	assume(holds(&dst, x) && holds(&src, y)); \
+	assume(limit); \
+	assume(signs_agree(&dst) && signs_agree(&src)); \
+	dst.var_off = tnum; \
+	scalar32_min_max_##name(&dst, &src); \
+	assert(bounds32_hold(&dst, expr)); \
+	scalar_min_max_##name(&dst, &src); \
+	assert(bounds_hold(&dst, expr)); \
+}
+
+ALU(add, true, dst.var_off, x + y)
+ALU(sub, true, dst.var_off, x - y)
+ALU(and, true, tnum_and(dst.var_off, src.var_off), x & y)
+ALU(or, true, tnum_or(dst.var_off, src.var_off), x | y)
+ALU(xor, true, tnum_xor(dst.var_off, src.var_off), x ^ y)
+/* Products and quotients are proved for few numbers: more are too much for the solver. */
+ALU(mul, dst.umax_value < 256 && src.umax_value < 256, dst.var_off, x * y)
+
+void prove_div(struct bpf_reg_state dst, struct bpf_reg_state src, bool alu32, u64 x, u64 y)
+{
+	assume(holds(&dst, x) && holds(&src, y));
+	assume(dst.umax_value < 256 && src.umax_value < 256);
+	scalar_div(&dst, &src, alu32);
+	assert(holds(&dst, y ? x / y : 0));
+}
+
+void prove_mod(struct bpf_reg_state dst, struct bpf_reg_state src, bool alu32, u64 x, u64 y)
+{
+	assume(holds(&dst, x) && holds(&src, y));
+	assume(dst.umax_value < 256 && src.umax_value < 256);
+	scalar_mod(&dst, &src, alu32);
+	assert(holds(&dst, y ? x % y : x));
+}
+
+/* A shift is by a number that is known, and below the width. */
+void prove_shift(struct bpf_reg_state dst, u64 x, u64 by)
+{
+	struct bpf_reg_state src = {}, l = dst, r = dst, a = dst;
+
+	assume(holds(&dst, x));
+	assume(by < 64);
+	___mark_reg_known(&src, by);
+	scalar_min_max_lsh(&l, &src);
+	assert(holds(&l, x << by));
+	scalar_min_max_rsh(&r, &src);
+	assert(holds(&r, x >> by));
+	scalar_min_max_arsh(&a, &src);
+	assert(holds(&a, (s64)x >> by));
+}
+
+void prove_shift32(struct bpf_reg_state dst, u64 x, u64 by)
+{
+	struct bpf_reg_state src = {}, l = dst, r = dst, a = dst;
+
+	assume(holds(&dst, x));
+	assume(by < 32);
+	___mark_reg_known(&src, by);
+	scalar32_min_max_lsh(&l, &src);
+	assert(bounds32_hold(&l, (u32)x << by));
+	scalar32_min_max_rsh(&r, &src);
+	assert(bounds32_hold(&r, (u32)x >> by));
+	scalar32_min_max_arsh(&a, &src);
+	assert(bounds32_hold(&a, (s32)x >> by));
+}
+
+static bool jumps(u8 opcode, u64 x, u64 y, bool is_jmp32)
+{
+	s64 sx = is_jmp32 ? (s32)x : (s64)x, sy = is_jmp32 ? (s32)y : (s64)y;
+
+	if (is_jmp32) {
+		x = (u32)x;
+		y = (u32)y;
+	}
+	switch (opcode) {
+	case BPF_JEQ: return x == y;
+	case BPF_JNE: return x != y;
+	case BPF_JSET: return x & y;
+	case BPF_JGT: return x > y;
+	case BPF_JGE: return x >= y;
+	case BPF_JLT: return x < y;
+	case BPF_JLE: return x <= y;
+	case BPF_JSGT: return sx > sy;
+	case BPF_JSGE: return sx >= sy;
+	case BPF_JSLT: return sx < sy;
+	default: return sx <= sy;
+	}
+}
+
+static bool is_cond_jmp(u8 opcode)
+{
+	return (opcode >= BPF_JEQ && opcode <= BPF_JSGE && !(opcode & 0xf)) ||
+	       (opcode >= BPF_JLT && opcode <= BPF_JSLE && !(opcode & 0xf));
+}
+
+/* A jump whose way is known goes that way. */
+void prove_cmp_taken(struct bpf_reg_state dst, struct bpf_reg_state src, u8 opcode,
+		     bool is_jmp32, u64 x, u64 y)
+{
+	int pred;
+
+	assume(is_cond_jmp(opcode));
+	assume(holds(&dst, x) && holds(&src, y));
+	pred = scalar_cmp_taken(&dst, &src, opcode, is_jmp32);
+	assert(pred == -1 || pred == jumps(opcode, x, y, is_jmp32));
+}
+
+/* What is learned from a jump leaves all values with which it goes that way. */
+void prove_cmp_narrow(struct bpf_reg_state dst, struct bpf_reg_state src, u8 opcode,
+		      bool is_jmp32, u64 x, u64 y)
+{
+	assume(is_cond_jmp(opcode));
+	assume(holds(&dst, x) && holds(&src, y));
+	scalar_cmp_narrow(&dst, &src, opcode, is_jmp32, jumps(opcode, x, y, is_jmp32));
+	assert(holds(&dst, x));
+	assert(holds(&src, y));
+}
+
+/* So does what 6.1 learns from a constant. */
+void prove_cmp_const(struct bpf_reg_state dst, u8 opcode, bool is_jmp32, u64 x, u64 y)
+{
+	struct bpf_reg_state other = dst;
+
+	assume(is_cond_jmp(opcode));
+	assume(dst.type == SCALAR_VALUE);
+	assume(holds(&dst, x));
+	if (jumps(opcode, x, y, is_jmp32))
+		reg_set_min_max(&dst, &other, y, (u32)y, opcode, is_jmp32);
+	else
+		reg_set_min_max(&other, &dst, y, (u32)y, opcode, is_jmp32);
+	assert(holds(&dst, x));
+}
+
+/* Two things known of one value have it in common. */
+void prove_intersect(struct bpf_reg_state reg, struct bpf_reg_state other, u64 x)
+{
+	assume(holds(&reg, x) && holds(&other, x));
+	assert(intersect_scalar(&reg, &other));
+	assert(holds(&reg, x));
+}

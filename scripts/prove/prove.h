@@ -13,6 +13,7 @@ typedef unsigned long long u64;
 typedef int s32;
 typedef long long s64;
 
+#define U16_MAX		((u16)~0U)
 #define U32_MIN		((u32)0)
 #define U32_MAX		((u32)~0U)
 #define S32_MAX		((s32)(U32_MAX >> 1))
@@ -76,6 +77,12 @@ struct bpf_prog {
 
 #define bpf_prog_is_dev_bound(aux) (!!(aux))
 
+enum { BPF_JEQ = 0x10, BPF_JGT = 0x20, BPF_JGE = 0x30, BPF_JSET = 0x40, BPF_JNE = 0x50,
+       BPF_JSGT = 0x60, BPF_JSGE = 0x70, BPF_JLT = 0xa0, BPF_JLE = 0xb0, BPF_JSLT = 0xc0,
+       BPF_JSLE = 0xd0 };
+
+#define div64_u64(a, b)	((u64)(a) / (u64)(b))
+
 struct bpf_verifier_env {
 	struct bpf_prog prog[1];
 	bool bpf_capable, explore_alu_limits;
@@ -94,4 +101,5 @@ struct bpf_func_state {
 };
 
 #include "tnum.c"
+#include "scalar.c"
 #include "functions.h"
