@@ -74,7 +74,7 @@ struct insn_test {
 }
 #define ALU_MIXED(op, src_type, insn) { \
 	.name = "mixed_" #op "_" #src_type, \
-	.msg = "same insn cannot be used with different pointers: arena and other operands", \
+	.msg = "same insn cannot be used with and without arena pointer", \
 	.insns = { R6_ARENA(), IF_ELSE(1, BPF_MOV64_IMM(BPF_REG_6, 0)), insn, RETURN(0) }, \
 }
 #define ALU_OK(op) { \
@@ -217,7 +217,7 @@ static const struct insn_test insn_tests[] = {
 	ALU_MIXED(BPF_ADD, source, BPF_ALU64_REG(BPF_ADD, BPF_REG_0, BPF_REG_6)),
 	{
 		"mixed_with_stack",
-		"same insn cannot be used with different pointers: arena and other operands",
+		"same insn cannot be used with and without arena pointer",
 		.insns = { R6_ARENA(), IF_ELSE(1, BPF_MOV64_REG(BPF_REG_6, BPF_REG_10)),
 			   BPF_ALU64_IMM(BPF_ADD, BPF_REG_6, -8), RETURN(0) },
 	}, {
