@@ -21,6 +21,9 @@ PROG(add32_signed_wraps, "w1 = 0x7fffffff; w8 &= 15; w1 += w8; w1 -= 0x7fffffff;
 PROG(sub32_wraps, "w7 &= 15; w1 = w7; w1 -= 32; w7 = 0; w7 -= w1;")
 PROG(sub64_wraps, "r7 &= 15; r1 = r7; r1 -= 32; r7 = 0; r7 -= r1;")
 
+PROG(negated, "r7 &= 63; r7 = -r7; r7 += 63;")
+PROG(negated_twice, "w7 &= 63; w7 = -w7; w7 = -w7;")
+
 /* Of two unknown numbers */
 PROG(or_unknown, "r7 &= 48; r8 &= 15; r7 |= r8;")
 PROG(or32_unknown, "w7 &= 48; w8 &= 15; w7 |= w8;")

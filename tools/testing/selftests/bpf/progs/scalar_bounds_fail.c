@@ -29,6 +29,9 @@ PROG(add32_signed_one_wraps, UNBOUNDED,
      "w1 = 0x7ffffff8; w8 &= 15; w1 += w8; w1 -= 0x7fffffff; if w1 s> 63 goto 9f; w7 = w1;")
 PROG(sub64_one_wraps, NEGATIVE, "r7 &= 63; r7 -= 32;")
 
+PROG(negated_below_0, NEGATIVE, "r7 &= 63; r7 = -r7; r7 += 62;")
+PROG(negated32, UNBOUNDED, "w7 &= 63; w7 = -w7;")
+
 PROG(or_too_much, "value_size=64 off=79 size=1", "r7 &= 64; r8 &= 15; r7 |= r8;")
 PROG(xor_too_much, "value_size=64 off=127 size=1", "r7 &= 63; r8 &= 64; r7 ^= r8;")
 PROG(xor_signed, UNKNOWN, "r7 s>>= 63; r8 &= 15; r7 ^= r8;")
