@@ -20,7 +20,7 @@ S := $(CURDIR)/scripts
 stages := source tree kernel kernel-debug kernel-stock tools sdk examples selftests \
 	selftests-stock
 goals := help deps deps-check export-deps $(stages) refresh check-patches outgoing topics export \
-	config-report boot demo test test-debug regress bench bench-docs compare fuzz fuzz-debug fuzz-mainline prove \
+	config-report boot demo test test-debug regress bench bench-docs compare upstream fuzz fuzz-debug fuzz-mainline prove \
 	mutate model check bisect-build base-check \
 	clean distclean
 .PHONY: $(goals) demos
@@ -45,6 +45,8 @@ bench-docs: ## the numbers of the last make bench, into scripts/bench/bench.tabl
 	@$(S)/bench-docs.sh write
 compare: kernel tools selftests ## programs with loops: which kernel loads them, and at what cost
 	@$(S)/compare.sh
+upstream: kernel ## mainline's own selftests, as they are, on this kernel (T=pattern)
+	@$(S)/upstream.sh
 fuzz: kernel tools selftests ## random programs against the verifier (SEED=n COUNT=n)
 	@$(S)/fuzz.sh fuzz
 fuzz-debug: kernel-debug kernel tools selftests ## the same on the debug kernel
