@@ -21,7 +21,7 @@ make -C "$t/lib/bpf" -j"$JOBS" --no-print-directory CC="${CCACHE}gcc" OUTPUT="$B
 	die "libbpf does not install, see $BUILD/sdk.log"
 # What user space has of <linux/bpf.h> may be older than this kernel.
 install -Dt "$prefix/include/linux" -m 644 "$t"/include/uapi/linux/{bpf,bpf_common,btf}.h
-for h in may_goto arena_alloc arena_htab arena_list; do
+for h in may_goto kfuncs arena_alloc arena_htab arena_list; do
 	[ -e "$t/lib/bpf/bpf_$h.h" ] ||
 		install -m 644 "$t/testing/selftests/bpf/bpf_$h.h" "$prefix/include/bpf/"
 done

@@ -4,6 +4,7 @@
 /* Short answers to what is asked often. The pages of Documentation/bpf quote them. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_kfuncs.h>
 #include <bpf/bpf_may_goto.h>
 #include "recipes.h"
 
@@ -240,7 +241,7 @@ struct {
 	__uint(max_entries, 4096);	/* bytes */
 } samples SEC(".maps");
 
-__u64 nr_bytes, letters, too_short;
+__u64 nr_bytes, nr_x, letters, too_short;
 
 /* A sample that tells its length: that is checked, and no more is read. */
 static long count_letters(struct bpf_dynptr *sample, void *ctx)
@@ -269,21 +270,17 @@ int take_text(void *ctx)
 	return bpf_user_ringbuf_drain(&samples, count_letters, NULL, 0);
 }
 
-/* One that does not: its size is where reading begins to fail, up to 8191 here. */
-static __u32 sample_size(struct bpf_dynptr *sample)
-{
-	__u32 bit, size = 0;
-	char byte;
-
-	for (bit = 4096 + zero; bit && can_loop; bit >>= 1)
-		if (!bpf_dynptr_read(&byte, 1, sample, size + bit - 1, 0))
-			size += bit;
-	return size;
-}
-
+/* One that does not, or all that there is: read where it is, up to the end */
 static long count_bytes(struct bpf_dynptr *sample, void *ctx)
 {
-	nr_bytes += sample_size(sample);
+	const char *byte;
+	__u64 off = 0;
+
+	while ((byte = bpf_dynptr_slice(sample, off, NULL, 1)) && can_loop) {
+		nr_x += *byte == 'x';
+		off++;
+	}
+	nr_bytes += bpf_dynptr_size(sample);
 	return 0;
 }
 

@@ -253,7 +253,7 @@ static int send_samples(void)
 	printf("letters: %llu, too short: %llu\n", skel->bss->letters, skel->bss->too_short);
 	err = err ?: post(samples, 0, 0) ?: post(samples, 1001, 0);
 	err = err ?: run(skel->progs.take_sizes);
-	printf("bytes: %llu\n", skel->bss->nr_bytes);
+	printf("bytes: %llu, x: %llu\n", skel->bss->nr_bytes, skel->bss->nr_x);
 	user_ring_buffer__free(samples);
 	return err;
 }

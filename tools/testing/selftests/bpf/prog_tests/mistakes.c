@@ -451,9 +451,9 @@ void test_mistakes_programs(void)
 {
 	if (test__start_subtest("no_perfmon"))
 		test_no_perfmon();
-	if (test__start_subtest("dynptr_size"))
+	if (test__start_subtest("dynptr_copy"))
 		test_ksym(mistakes_ksym,
-			  "extern (func ksym) 'bpf_dynptr_size': not found in kernel or module BTFs");
+			  "extern (func ksym) 'bpf_dynptr_copy': not found in kernel or module BTFs");
 	if (test__start_subtest("five_arguments"))
 		test_ksym(mistakes_proto,
 			  "extern (func ksym) 'bpf_stream_vprintk': func_proto");

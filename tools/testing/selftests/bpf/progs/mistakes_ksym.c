@@ -7,7 +7,8 @@
 
 char _license[] SEC("license") = "GPL";
 
-extern __u32 bpf_dynptr_size(const struct bpf_dynptr *ptr) __ksym;
+extern int bpf_dynptr_copy(struct bpf_dynptr *dst, __u64 dst_off, struct bpf_dynptr *src,
+			   __u64 src_off, __u64 size) __ksym;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_USER_RINGBUF);
@@ -16,11 +17,11 @@ struct {
 
 static long take(struct bpf_dynptr *sample, void *ctx)
 {
-	return bpf_dynptr_size(sample) & 1;
+	return bpf_dynptr_copy(sample, 0, sample, 8, 8) & 1;
 }
 
 SEC("syscall")
-int sample_size(void *ctx)
+int copy_sample(void *ctx)
 {
 	return bpf_user_ringbuf_drain(&user_ringbuf, take, NULL, 0);
 }
