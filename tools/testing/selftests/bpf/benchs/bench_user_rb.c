@@ -73,16 +73,22 @@ static void bench(const char *name, const char *name_produce, struct bpf_program
 
 int main(void)
 {
-	struct user_rb_bench *skel = user_rb_bench__open_and_load();
+	bool slices = libbpf_find_vmlinux_btf_id("bpf_dynptr_slice", BPF_TRACE_FENTRY) > 0;
+	struct user_rb_bench *skel = user_rb_bench__open();
 	struct user_ring_buffer *rb;
 
 	if (!skel)
+		fail("open", errno);
+	bpf_program__set_autoload(skel->progs.drain_slice, slices);
+	if (user_rb_bench__load(skel))
 		fail("load", errno);
 	rb = user_ring_buffer__new(bpf_map__fd(skel->maps.ring), NULL);
 	if (!rb)
 		fail("user_ring_buffer__new", errno);
 	bench("user_rb_drain", "user_rb_produce", skel->progs.drain, rb);
 	bench("user_rb_drain_read", NULL, skel->progs.drain_read, rb);
+	if (slices)
+		bench("user_rb_drain_slice", NULL, skel->progs.drain_slice, rb);
 	user_ring_buffer__free(rb);
 	user_rb_bench__destroy(skel);
 	return 0;

@@ -37,3 +37,16 @@ int name(struct bench_run *run)							\
 
 DEFINE_BENCH(drain,)
 DEFINE_BENCH(drain_read, __u64 value; bpf_dynptr_read(&value, sizeof(value), sample, 0, 0))
+
+/* Not every kernel that is measured has it. */
+extern void *bpf_dynptr_slice(const struct bpf_dynptr *ptr, __u64 offset, void *buffer,
+			      __u64 buffer__szk) __ksym __weak;
+
+static __u64 read_slice(struct bpf_dynptr *sample)
+{
+	const volatile __u64 *value = bpf_dynptr_slice(sample, 0, NULL, sizeof(*value));
+
+	return value ? *value : 0;
+}
+
+DEFINE_BENCH(drain_slice, read_slice(sample))
