@@ -69,6 +69,16 @@ int set_error(struct bpf_cgroup_dev_ctx *ctx)
 	return 0;
 }
 
+SEC("cgroup/dev")
+__success
+int set_again(struct bpf_cgroup_dev_ctx *ctx)
+{
+	int ret = bpf_get_retval();
+
+	bpf_set_retval(ret ?: -13);
+	return 0;
+}
+
 SEC("cgroup/getsockopt")
 __success
 int set_any(struct bpf_sockopt *ctx)
