@@ -229,12 +229,12 @@ ALU(and, true, tnum_and(dst.var_off, src.var_off), x & y)
 ALU(or, true, tnum_or(dst.var_off, src.var_off), x | y)
 ALU(xor, true, tnum_xor(dst.var_off, src.var_off), x ^ y)
 /* Products and quotients are proved for few numbers: more are too much for the solver. */
-ALU(mul, dst.umax_value < 256 && src.umax_value < 256, dst.var_off, x * y)
+ALU(mul, dst.umax_value < 64 && src.umax_value < 64, dst.var_off, x * y)
 
 void prove_div(struct bpf_reg_state dst, struct bpf_reg_state src, bool alu32, u64 x, u64 y)
 {
 	assume(holds(&dst, x) && holds(&src, y));
-	assume(dst.umax_value < 256 && src.umax_value < 256);
+	assume(dst.umax_value < 64 && src.umax_value < 64);
 	scalar_div(&dst, &src, alu32);
 	assert(holds(&dst, y ? x / y : 0));
 }
@@ -242,7 +242,7 @@ void prove_div(struct bpf_reg_state dst, struct bpf_reg_state src, bool alu32, u
 void prove_mod(struct bpf_reg_state dst, struct bpf_reg_state src, bool alu32, u64 x, u64 y)
 {
 	assume(holds(&dst, x) && holds(&src, y));
-	assume(dst.umax_value < 256 && src.umax_value < 256);
+	assume(dst.umax_value < 64 && src.umax_value < 64);
 	scalar_mod(&dst, &src, alu32);
 	assert(holds(&dst, y ? x % y : x));
 }
