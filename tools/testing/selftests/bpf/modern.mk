@@ -16,7 +16,7 @@ endif
 
 # The parts of the series: the beginning of the names of their files. A file of another
 # name is not built, and fails the project's checks.
-PARTS := stream arena dynptr_sound user_rb callback may_goto fuzz effects sleep_fact precise mistakes scalar sound
+PARTS := stream arena dynptr_sound user_rb callback may_goto fuzz effects sleep_fact precise mistakes scalar sound cpuv4
 
 CLANG ?= clang-19
 TOOLS := $(abspath ../../..)
@@ -76,6 +76,8 @@ $(OUT)/vmlinux.h: $(OUT)/vmlinux.stamp ;
 $(OUT)/%.bpf.o: progs/%.c $(OUT)/vmlinux.h
 	$(call msg,CLNG-BPF)
 	$(Q)$(CLANG) $(BPF_CFLAGS) $(deps) -c $< -o $@
+
+$(OUT)/cpuv4_%.bpf.o: BPF_CFLAGS += -mcpu=v4
 
 # Linked as the Makefile does it, which drops what no one refers to.
 $(OUT)/%.skel.h: $(OUT)/%.bpf.o $(BPFTOOL)
