@@ -19,7 +19,8 @@ functions="__mark_reg_unbounded __mark_reg32_unbounded __update_reg32_bounds
 	__update_reg64_bounds __update_reg_bounds __reg32_deduce_bounds __reg64_deduce_bounds
 	__reg_deduce_bounds __reg_bound_offset reg_bounds_sync __reg64_bound_s32
 	__reg64_bound_u32 __reg_combine_64_into_32 __mark_reg_unknown __mark_reg_not_init
-	mark_reg_unknown coerce_reg_to_size range_within map_linked_ids map_ids check_ids
+	mark_reg_unknown coerce_reg_to_size sign_extend_range coerce_reg_to_size_sx
+	is_sign_extended range_within map_linked_ids map_ids check_ids
 	check_scalar_ids scalars_exact regs_exact dynptrsafe memsafe regsafe
 	force_widening unlink_scalar widen_reg set_loop_callback_state $(arithmetic)"
 

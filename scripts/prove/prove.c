@@ -108,6 +108,22 @@ void prove_coerce(struct bpf_reg_state reg, u64 x)
 	assert(holds(&reg, (u32)x));
 }
 
+/* Nor does it to extend the sign of the lower bytes, and a number of which the verifier says
+ * that it stays the same does. The size is a constant here, for the solver.
+ */
+#define SIGN_EXTEND(bits, type) \
+void prove_sign_extend_##bits(struct bpf_reg_state reg, u64 x) \
+{ \
+	assume(holds(&reg, x)); \
+	assert(!is_sign_extended(&reg, sizeof(type)) || (u64)(type)x == x); \
+	coerce_reg_to_size_sx(&reg, sizeof(type)); \
+	assert(holds(&reg, (u64)(type)x)); \
+}
+
+SIGN_EXTEND(8, signed char)
+SIGN_EXTEND(16, short)
+SIGN_EXTEND(32, s32)
+
 /* Where an old scalar is taken to cover a new one, it has all values that the new one has,
  * unless nothing depends on the old one.
  */

@@ -46,6 +46,11 @@ static int fls64(u64 x)
 	return bits + (x != 0);
 }
 
+static s64 sign_extend64(u64 value, int index)
+{
+	return (s64)(value << (63 - index)) >> (63 - index);
+}
+
 #define BPF_REG_FP	10
 #define MAX_BPF_REG	11
 #define BPF_MAX_LOOPS	(8 * 1024 * 1024)
