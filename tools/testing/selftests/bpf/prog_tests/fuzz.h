@@ -30,6 +30,14 @@
 #define FUZZ_SAMPLES	4	/* at most as many in the user ring */
 #define FUZZ_SAMPLE	64	/* and at most that long */
 
+/* Insns for which old headers have no name: a load that extends the sign, and what an atomic
+ * does. JMP32 | JA is a jump with its distance in imm; an offset of 1 makes a division signed;
+ * one of 8, 16 or 32 makes a move extend the sign of so many bits.
+ */
+#define FUZZ_MEMSX	0x80
+#define FUZZ_LOAD_ACQ	0x100
+#define FUZZ_STORE_REL	0x110
+
 /* What a program has in place of the fd of a map. */
 enum fuzz_map {
 	FUZZ_MAP_DATA,	/* array of one value */
@@ -181,6 +189,17 @@ static inline bool fuzz_names_func(const struct bpf_insn *insn)
 	if (fuzz_is_ld_imm64(insn))
 		return insn->src_reg == BPF_PSEUDO_FUNC;
 	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL;
+}
+
+static inline bool fuzz_is_gotol(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP32 | BPF_JA);
+}
+
+/* A number, when the sign of its lower bits is extended */
+static inline __u64 fuzz_sign_extend(__u64 num, int bits)
+{
+	return (__s64)(num << (64 - bits)) >> (64 - bits);
 }
 
 static inline enum fuzz_arg fuzz_global_arg(int proto, int nr)

@@ -69,6 +69,53 @@ static const struct {
 	bool strict;
 	enum fuzz_type type;
 } cases[] = {
+	/* insns of cpuv4: 253 is -3 */
+	{
+		"sign_of_a_byte", {
+			BPF_MOV64_IMM(BPF_REG_2, 253),
+			BPF_RAW_INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_2, BPF_REG_2, 8, 0),
+			BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, 3),
+			VALUE(BPF_REG_1), BPF_ALU64_REG(BPF_ADD, BPF_REG_1, BPF_REG_2),
+			BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_1, 56), BPF_EXIT_INSN(),
+		},
+	}, {
+		"sign_of_a_stored_byte", {
+			BPF_ST_MEM(BPF_DW, BPF_REG_10, -8, 253),
+			BPF_RAW_INSN(BPF_LDX | FUZZ_MEMSX | BPF_B, BPF_REG_2, BPF_REG_10, -8, 0),
+			VALUE(BPF_REG_1), BPF_ALU64_REG(BPF_ADD, BPF_REG_1, BPF_REG_2),
+			BPF_LDX_MEM(BPF_B, BPF_REG_0, BPF_REG_1, 0), BPF_EXIT_INSN(),
+		}, "access out of bounds",
+	}, {
+		/* -128 / -2 is 64. */
+		"signed_division", {
+			BPF_MOV64_IMM(BPF_REG_2, -128), BPF_MOV64_IMM(BPF_REG_3, -2),
+			BPF_RAW_INSN(BPF_ALU64 | BPF_DIV | BPF_X, BPF_REG_2, BPF_REG_3, 1, 0),
+			VALUE(BPF_REG_1), BPF_ALU64_REG(BPF_ADD, BPF_REG_1, BPF_REG_2),
+			BPF_LDX_MEM(BPF_B, BPF_REG_0, BPF_REG_1, -1), BPF_EXIT_INSN(),
+		},
+	}, {
+		"swapped_bytes", {
+			BPF_MOV64_IMM(BPF_REG_2, 0x4000),
+			BPF_RAW_INSN(BPF_ALU64 | BPF_END, BPF_REG_2, 0, 0, 16),
+			VALUE(BPF_REG_1), BPF_ALU64_REG(BPF_ADD, BPF_REG_1, BPF_REG_2),
+			BPF_LDX_MEM(BPF_B, BPF_REG_0, BPF_REG_1, 0), BPF_EXIT_INSN(),
+		}, "access out of bounds",
+	}, {
+		"long_jump", {
+			BPF_RAW_INSN(BPF_JMP32 | BPF_JA, 0, 0, 0, 1), BPF_EXIT_INSN(), RETURN(0),
+		},
+	}, {
+		"acquired_pointer", {
+			VALUE(BPF_REG_1), BPF_ATOMIC_OP(BPF_DW, FUZZ_STORE_REL, BPF_REG_10, BPF_REG_1, -8),
+			BPF_ATOMIC_OP(BPF_DW, FUZZ_LOAD_ACQ, BPF_REG_2, BPF_REG_10, -8),
+			BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_2, 56), BPF_EXIT_INSN(),
+		},
+	}, {
+		"acquired_out_of_bounds", {
+			VALUE(BPF_REG_1), BPF_ATOMIC_OP(BPF_W, FUZZ_LOAD_ACQ, BPF_REG_0, BPF_REG_1, 64),
+			BPF_EXIT_INSN(),
+		}, "access out of bounds",
+	},
 	{
 		"index_limited", {
 			BPF_LDX_MEM(BPF_DW, BPF_REG_2, BPF_REG_1, 0),

@@ -52,20 +52,22 @@ void gen_alu(struct gen *g)
 {
 	int regno = gen_num(g), op = alu_ops[fuzz_below(&g->rng, ARRAY_SIZE(alu_ops))], src;
 	bool is32 = fuzz_chance(&g->rng, 25);
-	int class = is32 ? BPF_ALU : BPF_ALU64;
+	int class = is32 ? BPF_ALU : BPF_ALU64, off = 0;
 	__s32 imm;
 
 	if (gen_top(g)->busy[regno] && !gen_bend(g))
 		return;
+	if (g->cpuv4 && (op == BPF_DIV || op == BPF_MOD))
+		off = fuzz_chance(&g->rng, 60);
 	if (fuzz_chance(&g->rng, 40)) {
 		src = gen_num(g);
-		EMIT(g, BPF_RAW_INSN(class | op | BPF_X, regno, src, 0, 0));
+		EMIT(g, BPF_RAW_INSN(class | op | BPF_X, regno, src, off, 0));
 		gen_set_num(g, regno, GEN_UNKNOWN);
 		return;
 	}
 	imm = alu_imm(g, op, is32);
-	EMIT(g, BPF_RAW_INSN(class | op | BPF_K, regno, 0, 0, imm));
-	gen_set_num(g, regno, is32 ? GEN_UNKNOWN : alu_max(op, gen_reg(g, regno)->max, imm));
+	EMIT(g, BPF_RAW_INSN(class | op | BPF_K, regno, 0, off, imm));
+	gen_set_num(g, regno, is32 || off ? GEN_UNKNOWN : alu_max(op, gen_reg(g, regno)->max, imm));
 }
 
 static void stmt_copy(struct gen *g)
@@ -163,9 +165,34 @@ static void access_atomic(struct gen *g, int ptr, int off, int size)
 		gen_set_num(g, regno, GEN_UNKNOWN);
 }
 
+/* A load that extends the sign, a load-acquire or a store-release */
+static void access_cpuv4(struct gen *g, int ptr, int off, int size)
+{
+	int regno = gen_free_reg(g), value = gen_find(g, GEN_NUM), op = sizes[size];
+	__u64 max = size == 3 ? GEN_UNKNOWN : (1ULL << (8 << size)) - 1;
+	bool readonly = gen_reg(g, ptr)->readonly || gen_reg(g, ptr)->packet;
+
+	if (size < 3 && fuzz_chance(&g->rng, 50)) {
+		EMIT(g, BPF_RAW_INSN(BPF_LDX | FUZZ_MEMSX | op, regno, ptr, off, 0));
+		gen_set_num(g, regno, gen_bend(g) ? max : GEN_UNKNOWN);
+	} else if (gen_reg(g, ptr)->packet || off & ((1 << size) - 1) || gen_reg(g, ptr)->max) {
+		return;
+	} else if (fuzz_chance(&g->rng, 50)) {
+		EMIT(g, BPF_ATOMIC_OP(op, FUZZ_LOAD_ACQ, regno, ptr, off));
+		gen_set_num(g, regno, max);
+	} else if (value >= 0 && (!readonly || gen_bend(g))) {
+		EMIT(g, BPF_ATOMIC_OP(op, FUZZ_STORE_REL, ptr, value, off));
+	}
+}
+
 static void access_value(struct gen *g, int ptr, int off, int size)
 {
 	int regno, op = sizes[size];
+
+	if (g->cpuv4 && fuzz_chance(&g->rng, 30)) {
+		access_cpuv4(g, ptr, off, size);
+		return;
+	}
 
 	switch (fuzz_below(&g->rng, gen_reg(g, ptr)->readonly && !gen_bend(g) ? 2 : 5)) {
 	case 0:
@@ -285,7 +312,10 @@ static void stmt_if(struct gen *g)
 		gen_merge(g, &before);
 		return;
 	}
-	EMIT(g, BPF_JMP_A(0));
+	if (g->cpuv4 && fuzz_chance(&g->rng, 50))
+		EMIT(g, BPF_RAW_INSN(BPF_JMP32 | BPF_JA, 0, 0, 0, 0));
+	else
+		EMIT(g, BPF_JMP_A(0));
 	end = gen_here(g) - 1;
 	gen_patch(g, cond);
 	gen_save(g, &then);
@@ -318,6 +348,9 @@ static void stmt_noise(struct gen *g)
 	if (BPF_CLASS(code) != BPF_STX && BPF_CLASS(code) != BPF_ST)
 		gen_set_num(g, dst, GEN_UNKNOWN);
 }
+
+/* Those of cpuv4 are the last. */
+#define CPUV4_STMTS 4
 
 static const struct {
 	__u32 weight;
@@ -356,13 +389,17 @@ static const struct {
 	{ 1, false, gen_late },
 	{ 14, true, gen_callback },
 	{ 2, true, gen_subprog },
+	{ 14, true, gen_sign },
+	{ 10, false, gen_sign_window },
+	{ 8, false, gen_sign_slot },
+	{ 2, false, gen_swap },
 };
 
 static void gen_stmt(struct gen *g)
 {
-	__u32 i, pick, total = 0;
+	__u32 i, pick, total = 0, cnt = ARRAY_SIZE(stmts) - (g->cpuv4 ? 0 : CPUV4_STMTS);
 
-	for (i = 0; i < ARRAY_SIZE(stmts); i++)
+	for (i = 0; i < cnt; i++)
 		total += stmts[i].weight;
 	pick = fuzz_below(&g->rng, total);
 	for (i = 0; pick >= stmts[i].weight; i++)
@@ -443,6 +480,8 @@ void fuzz_generate(struct fuzz_prog *prog, __u64 seed)
 
 	memset(&g, 0, sizeof(g));
 	g.rng.state = seed;
+	/* The others are what they would be without */
+	g.cpuv4 = seed % 3 == 2;
 	g.budget = 10 + fuzz_below(&g.rng, 90);
 	g.bend = bends[fuzz_below(&g.rng, ARRAY_SIZE(bends))];
 	g.strict = fuzz_chance(&g.rng, 20);

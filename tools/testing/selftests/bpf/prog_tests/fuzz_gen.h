@@ -58,6 +58,7 @@ struct gen {
 	int bend;	/* percent of what should not be done */
 	int nesting;
 	bool strict;	/* see struct fuzz_prog */
+	bool cpuv4;	/* emit insns of it, and of acquire and release */
 	enum fuzz_type type;
 	bool moved;	/* the function that ended last moved the packet */
 	bool locked;
@@ -166,6 +167,12 @@ void gen_global(struct gen *g);
 void gen_tail_call(struct gen *g);
 void gen_packet(struct gen *g);
 void gen_move_packet(struct gen *g);
+
+/* fuzz_gen_cpuv4.c */
+void gen_sign(struct gen *g);
+void gen_sign_window(struct gen *g);
+void gen_sign_slot(struct gen *g);
+void gen_swap(struct gen *g);
 
 /* fuzz_gen_special.c */
 void gen_lock(struct gen *g);

@@ -20,6 +20,18 @@ static __u64 alu_div(__u64 dst, __u64 src, bool mod)
 	return mod ? dst % src : dst / src;
 }
 
+/* Both have 32 or 64 bits; what the CPU makes an exception of has a result here. */
+static __u64 alu_sdiv(__u64 dst, __u64 src, bool mod, bool is32)
+{
+	__s64 a = is32 ? (__s32)dst : dst, b = is32 ? (__s32)src : src;
+
+	if (!b)
+		return mod ? dst : 0;
+	if (b == -1)
+		return mod ? 0 : -dst;
+	return mod ? a % b : a / b;
+}
+
 /* Operands of 32 bits come with their upper halves zero. */
 static __u64 alu(int op, __u64 dst, __u64 src, bool is32)
 {
@@ -104,12 +116,27 @@ static void step_end(struct fuzz_interp *it, const struct bpf_insn *insn)
 	struct fuzz_val *dst = &it->reg[insn->dst_reg];
 	__u64 num = dst->kind == VAL_NUM ? dst->num : fuzz_address(it).num;
 
-	if (BPF_SRC(insn->code) == BPF_TO_BE)
+	if (BPF_SRC(insn->code) == BPF_TO_BE || BPF_CLASS(insn->code) == BPF_ALU64)
 		num = insn->imm == 16 ? __builtin_bswap16(num) :
 		      insn->imm == 32 ? __builtin_bswap32(num) : __builtin_bswap64(num);
 	else if (insn->imm < 64)
 		num &= (1ULL << insn->imm) - 1;
 	*dst = fuzz_num(num);
+}
+
+/* A move that extends the sign, or a signed division */
+static void step_signed(struct fuzz_interp *it, const struct bpf_insn *insn)
+{
+	bool is32 = BPF_CLASS(insn->code) == BPF_ALU;
+	struct fuzz_val *dst = &it->reg[insn->dst_reg], val = source(it, insn);
+	__u64 src = as_number(it, &val), num;
+
+	if (BPF_OP(insn->code) == BPF_MOV)
+		num = fuzz_sign_extend(src, insn->off);
+	else
+		num = alu_sdiv(is32 ? (__u32)as_number(it, dst) : as_number(it, dst),
+			       is32 ? (__u32)src : src, BPF_OP(insn->code) == BPF_MOD, is32);
+	*dst = fuzz_num(is32 ? (__u32)num : num);
 }
 
 static void step_alu(struct fuzz_interp *it, const struct bpf_insn *insn)
@@ -123,6 +150,10 @@ static void step_alu(struct fuzz_interp *it, const struct bpf_insn *insn)
 		fuzz_fail(it, "use of an uninitialised register");
 	if (op == BPF_END) {
 		step_end(it, insn);
+		return;
+	}
+	if (insn->off) {
+		step_signed(it, insn);
 		return;
 	}
 	src = op == BPF_NEG ? fuzz_num(0) : source(it, insn);
@@ -237,7 +268,7 @@ static void step_jmp(struct fuzz_interp *it, const struct bpf_insn *insn)
 		jump = taken(it, insn);
 	}
 	if (!it->stop && jump)
-		it->pc += insn->off;
+		it->pc += fuzz_is_gotol(insn) ? insn->imm : insn->off;
 }
 
 static __u32 access_size(const struct bpf_insn *insn)
@@ -288,7 +319,12 @@ static void step_store(struct fuzz_interp *it, const struct bpf_insn *insn)
 	struct fuzz_val imm = fuzz_num((__s64)insn->imm);
 	bool is_reg = BPF_CLASS(insn->code) == BPF_STX;
 
-	if (is_reg && BPF_MODE(insn->code) == BPF_ATOMIC)
+	bool is_atomic = is_reg && BPF_MODE(insn->code) == BPF_ATOMIC;
+
+	if (is_atomic && insn->imm == FUZZ_LOAD_ACQ)
+		it->reg[insn->dst_reg] = fuzz_load(it, &it->reg[insn->src_reg], insn->off,
+						   access_size(insn));
+	else if (is_atomic && insn->imm != FUZZ_STORE_REL)
 		step_atomic(it, insn);
 	else
 		fuzz_store(it, &it->reg[insn->dst_reg], insn->off, access_size(insn),
@@ -315,6 +351,16 @@ static void step_ld_imm64(struct fuzz_interp *it, const struct bpf_insn *insn)
 	it->pc++;
 }
 
+static void step_load(struct fuzz_interp *it, const struct bpf_insn *insn)
+{
+	struct fuzz_val *dst = &it->reg[insn->dst_reg];
+	__u32 size = access_size(insn);
+
+	*dst = fuzz_load(it, &it->reg[insn->src_reg], insn->off, size);
+	if (BPF_MODE(insn->code) == FUZZ_MEMSX)
+		*dst = fuzz_num(fuzz_sign_extend(as_number(it, dst), size * 8));
+}
+
 static void step(struct fuzz_interp *it, const struct bpf_insn *insn)
 {
 	switch (BPF_CLASS(insn->code)) {
@@ -327,8 +373,7 @@ static void step(struct fuzz_interp *it, const struct bpf_insn *insn)
 		step_jmp(it, insn);
 		break;
 	case BPF_LDX:
-		it->reg[insn->dst_reg] = fuzz_load(it, &it->reg[insn->src_reg], insn->off,
-						   access_size(insn));
+		step_load(it, insn);
 		break;
 	case BPF_ST:
 	case BPF_STX:

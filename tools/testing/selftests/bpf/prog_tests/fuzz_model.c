@@ -23,7 +23,12 @@ int gen_here(struct gen *g)
 /* Let the jump at an insn lead here. */
 void gen_patch(struct gen *g, int at)
 {
-	g->func[gen_top(g)->func].insn[at].off = gen_here(g) - at - 1;
+	struct bpf_insn *insn = &g->func[gen_top(g)->func].insn[at];
+
+	if (fuzz_is_gotol(insn))
+		insn->imm = gen_here(g) - at - 1;
+	else
+		insn->off = gen_here(g) - at - 1;
 }
 
 bool gen_bend(struct gen *g)
@@ -319,7 +324,10 @@ bool gen_slot_of(struct gen *g, struct gen_place *place, enum gen_kind kind)
 
 void gen_fill(struct gen *g, int regno, const struct gen_place *place)
 {
-	EMIT(g, BPF_LDX_MEM(BPF_DW, regno, place->base, place->off));
+	if (g->cpuv4 && fuzz_chance(&g->rng, 15))
+		EMIT(g, BPF_ATOMIC_OP(BPF_DW, FUZZ_LOAD_ACQ, regno, place->base, place->off));
+	else
+		EMIT(g, BPF_LDX_MEM(BPF_DW, regno, place->base, place->off));
 	*gen_reg(g, regno) = *place->val;
 }
 
@@ -340,7 +348,10 @@ static void slot_break(struct gen *g, const struct gen_val *slot)
 
 void gen_spill(struct gen *g, int regno, const struct gen_place *place)
 {
-	EMIT(g, BPF_STX_MEM(BPF_DW, place->base, regno, place->off));
+	if (g->cpuv4 && fuzz_chance(&g->rng, 15))
+		EMIT(g, BPF_ATOMIC_OP(BPF_DW, FUZZ_STORE_REL, place->base, regno, place->off));
+	else
+		EMIT(g, BPF_STX_MEM(BPF_DW, place->base, regno, place->off));
 	slot_break(g, place->val);
 	*place->val = *gen_reg(g, regno);
 }

@@ -14,6 +14,7 @@ static bool has_target(const struct bpf_insn *insn, bool *in_imm)
 		return true;
 	if ((class != BPF_JMP && class != BPF_JMP32) || op == BPF_CALL)
 		return false;
+	*in_imm = fuzz_is_gotol(insn);
 	return op != BPF_EXIT;
 }
 
@@ -29,6 +30,8 @@ static void cut(const struct fuzz_prog *from, struct fuzz_prog *to, int at, int 
 	int pc, target, dist;
 	bool in_imm;
 
+	to->type = from->type;
+	to->strict = from->strict;
 	to->cnt = 0;
 	for (pc = 0; pc < from->cnt; pc++) {
 		if (pc >= at && pc < end)
@@ -211,8 +214,13 @@ static void list_alu(const struct bpf_insn *insn)
 	char reg = BPF_CLASS(insn->code) == BPF_ALU ? 'w' : 'r';
 	int op = BPF_OP(insn->code);
 
-	printf("%c%d %s ", reg, insn->dst_reg, alu_names[op >> 4]);
-	if (op == BPF_END)
+	printf("%c%d %s%s ", reg, insn->dst_reg, insn->off && op != BPF_MOV ? "s" : "",
+	       alu_names[op >> 4]);
+	if (op == BPF_MOV && insn->off)
+		printf("(s%d)", insn->off);
+	if (op == BPF_END && BPF_CLASS(insn->code) == BPF_ALU64)
+		printf("swap%d", insn->imm);
+	else if (op == BPF_END)
 		printf("%s%d", BPF_SRC(insn->code) == BPF_TO_BE ? "be" : "le", insn->imm);
 	else if (op != BPF_NEG)
 		list_src(insn, reg);
@@ -235,7 +243,7 @@ static void list_jmp(const struct bpf_insn *insn, int pc)
 		return;
 	case BPF_JA:
 	case 0xe0:
-		printf("%s %d", name, pc + 1 + insn->off);
+		printf("%s %d", name, pc + 1 + (fuzz_is_gotol(insn) ? insn->imm : insn->off));
 		return;
 	}
 	printf("if %c%d %s ", reg, insn->dst_reg, name);
@@ -248,7 +256,9 @@ static void list_mem(const struct bpf_insn *insn)
 	const char *size = size_names[BPF_SIZE(insn->code) >> 3];
 
 	if (BPF_CLASS(insn->code) == BPF_LDX)
-		printf("r%d = *(%s *)(r%d %+d)", insn->dst_reg, size, insn->src_reg, insn->off);
+		printf("r%d = *(%s%s *)(r%d %+d)", insn->dst_reg,
+		       BPF_MODE(insn->code) == FUZZ_MEMSX ? "signed " : "", size, insn->src_reg,
+		       insn->off);
 	else if (BPF_CLASS(insn->code) == BPF_ST)
 		printf("*(%s *)(r%d %+d) = %d", size, insn->dst_reg, insn->off, insn->imm);
 	else if (BPF_MODE(insn->code) == BPF_ATOMIC)
