@@ -14,7 +14,7 @@ LIMIT := 1800
 LIMIT_DEBUG := 3000
 PREFIX := $(BUILD)/sdk
 export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_TESTED BASE_OLDER STRESS LONG T V SEED COUNT FAILURES TRACE \
-	CHUNK PEER_SUITE PEER_PACKAGE
+	CHUNK PEER_SUITE PEER_PACKAGE BPF_CPU
 
 S := $(CURDIR)/scripts
 stages := source tree kernel kernel-debug kernel-stock tools sdk examples selftests \
@@ -29,7 +29,7 @@ goals := help deps deps-check export-deps $(stages) refresh check-patches outgoi
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
 		awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
-	@echo "Variables: T=filter of tests, CONFIG=file, STRESS=seconds, LONG=1, SEED=n, COUNT=n, V=1 guest console, JOBS=n, MEM=2G, BUILD=dir, PREFIX=dir"
+	@echo "Variables: T=filter of tests, CONFIG=file, STRESS=seconds, LONG=1, SEED=n, COUNT=n, V=1 guest console, JOBS=n, MEM=2G, BUILD=dir, PREFIX=dir, BPF_CPU=v4"
 
 demo: kernel demos examples ## build, boot and show BPF programs that print, share memory, obey
 	@$(S)/demo.sh

@@ -8,10 +8,12 @@
 goal=${1:-all} stamp=$BUILD/selftests-${1:-all}.stamp
 dir=$LINUX/tools/testing/selftests/bpf
 [ -f "$dir/modern.mk" ] || die "tools/testing/selftests/bpf/modern.mk is missing"
-fresh "$stamp" "$dir" "$BUILD/vmlinux.btf" "$BUILD/tools.stamp" "$0" && exit 0
+cpu=${BPF_CPU:-v3}
+[ "$cpu" = "$(cat "$BUILD/selftests/bpf_cpu" 2>/dev/null)" ] &&
+	fresh "$stamp" "$dir" "$BUILD/vmlinux.btf" "$BUILD/tools.stamp" "$0" && exit 0
 
 stamp_begin "$stamp"
 make -C "$dir" -f modern.mk "$goal" -j"$JOBS" --no-print-directory OUTPUT="$BUILD/selftests" \
 	VMLINUX_BTF="$BUILD/vmlinux.btf" BPFTOOL="$BUILD/bpftool" LIBBPF="$BUILD/libbpf" \
-	CLANG=clang-19 CC="${CCACHE}gcc" || die "the selftests do not build"
+	BPF_CPU="$cpu" CLANG=clang-19 CC="${CCACHE}gcc" || die "the selftests do not build"
 stamp_end "$stamp"

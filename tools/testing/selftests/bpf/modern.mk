@@ -56,7 +56,9 @@ runner_objs := $(runner:%=$(OUT)/%.o)
 CFLAGS := -g -O0 -rdynamic -Wall -Werror -I$(OUT) -I. -I$(LIBBPF)/include -I$(TOOLS)/lib \
 	  -I$(TOOLS)/include -I$(TOOLS)/include/uapi
 LDLIBS := -lelf -lz -lrt -lpthread
-BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Werror -Wno-compare-distinct-pointer-types \
+# The instruction set of the programs; some want a newer one.
+BPF_CPU ?= v3
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=$(BPF_CPU) -Wall -Werror -Wno-compare-distinct-pointer-types \
 	      -D__TARGET_ARCH_x86 -I$(OUT) -Iprogs -I. -I$(LIBBPF)/include -I$(TOOLS)/include/uapi
 deps = -MMD -MP -MF $@.d
 
@@ -73,7 +75,11 @@ $(OUT)/vmlinux.stamp: $(VMLINUX_BTF) $(BPFTOOL) | $(OUT)
 
 $(OUT)/vmlinux.h: $(OUT)/vmlinux.stamp ;
 
-$(OUT)/%.bpf.o: progs/%.c $(OUT)/vmlinux.h
+# Rewritten only when it changes
+$(OUT)/bpf_cpu: FORCE | $(OUT)
+	$(Q)echo $(BPF_CPU) | cmp -s - $@ || echo $(BPF_CPU) > $@
+
+$(OUT)/%.bpf.o: progs/%.c $(OUT)/vmlinux.h $(OUT)/bpf_cpu
 	$(call msg,CLNG-BPF)
 	$(Q)$(CLANG) $(BPF_CFLAGS) $(deps) -c $< -o $@
 
@@ -156,7 +162,7 @@ sources:
 clean:
 	$(Q)$(if $(OUTPUT),$(RM) -r $(OUT))
 
-.PHONY: all compare demos clean sources
+.PHONY: all compare demos clean sources FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 

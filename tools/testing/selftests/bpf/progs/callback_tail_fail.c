@@ -79,7 +79,7 @@ int stack_not_repaired(struct __sk_buff *skb)
 
 /* What the other program returns is not known. */
 SEC("tc")
-__failure __msg("R8 unbounded memory access")
+__failure __msg("unbounded memory access")
 int value_returned(struct __sk_buff *skb)
 {
 	char *bytes = value_bytes();
