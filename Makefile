@@ -5,6 +5,7 @@
 # stage with nothing to do says nothing.
 
 include base.mk
+include outbox/base.mk
 
 BUILD := $(CURDIR)/build
 override BUILD := $(abspath $(BUILD))
@@ -14,12 +15,12 @@ LIMIT := 1800
 LIMIT_DEBUG := 3000
 PREFIX := $(BUILD)/sdk
 export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_TESTED BASE_OLDER STRESS LONG T V SEED COUNT FAILURES TRACE \
-	CHUNK PEER_SUITE PEER_PACKAGE BPF_CPU
+	CHUNK PEER_SUITE PEER_PACKAGE BPF_CPU OUTBOX_SUITE OUTBOX_SOURCE OUTBOX_BINARY OUTBOX_VERSION OUTBOX_SHA256
 
 S := $(CURDIR)/scripts
 stages := source tree kernel kernel-debug kernel-stock tools sdk examples selftests \
 	selftests-stock
-goals := help deps deps-check export-deps $(stages) refresh check-patches outgoing topics export \
+goals := help deps deps-check export-deps $(stages) refresh check-patches outgoing topics export outbox \
 	config-report boot demo test test-debug regress bench bench-docs compare upstream fuzz fuzz-debug fuzz-mainline prove \
 	mutate model check bisect-build base-check \
 	clean distclean
@@ -97,6 +98,8 @@ topics: outgoing ## build and test the tree at the end of each topic (TOPIC=name
 	@$(S)/topics.sh $(or $(GOAL),test) $(TOPIC)
 export: outgoing export-deps ## build/export: the same for Yocto, Buildroot, Nix, Debian, git, and proved
 	@$(S)/export-forms.sh
+outbox: deps ## series for mainline (outbox/): apply, build, boot, test before and after
+	@$(S)/outbox.sh
 config-report: ## what the kernel configuration CONFIG=file lacks, and what for
 	@$(S)/config-report.sh "$(CONFIG)"
 bisect-build: tree ## build after every patch

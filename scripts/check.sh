@@ -19,7 +19,7 @@ tests() {
 }
 findings() {
 	cd "$ROOT"
-	files | grep -vE '^(COPYING|README\.md|MAINTAINERS|base\.mk|\.[^/]*|patches/.*|.*\.config)$' |
+	files | grep -vE '^(COPYING|README\.md|MAINTAINERS|base\.mk|\.[^/]*|(patches|outbox)/.*|.*\.config)$' |
 		xargs grep -L 'SPDX-License-Identifier: ' | finds "no license line"
 	overlay_files | grep -E '\.[chS]$' | xargs -r grep -L \
 		'Copyright (c) 2026 the Modern BPF for Linux 6\.1 project' | finds "no copyright line"
@@ -50,6 +50,7 @@ check patches "$ROOT/scripts/check-patches.sh"
 check docs "$ROOT/scripts/check/docs.sh"
 check numbers "$ROOT/scripts/bench-docs.sh" check
 check states "$ROOT/scripts/check/states.sh"
+check outbox "$ROOT/scripts/check/outbox.sh"
 check outgoing "$ROOT/scripts/outgoing.sh"
 check checkpatch "$ROOT/scripts/check/checkpatch.sh"
 check warnings "$ROOT/scripts/check/objects.sh"
