@@ -19,7 +19,7 @@ rm -rf "$linux"
 mkdir -p "$linux"
 tar -xJf "$tarball" -C "$linux" --strip-components=1
 say GIT "$OUTBOX_SOURCE $OUTBOX_VERSION"
-git init -q -b base "$linux"
+git init -q -b debian "$linux"
 cd "$linux"
 git config user.name "Modern BPF for Linux 6.1"
 git config user.email series@modern-bpf.invalid

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 #
-# Mainline's test_progs with some of its tests, static, so that it runs in a guest of any
-# kernel that has nothing but an initramfs. In tools/testing/selftests/bpf:
+# Mainline's test_progs with some of its tests, static, for a guest that has nothing but an
+# initramfs. In tools/testing/selftests/bpf:
 #   make -f tests.mk OUTPUT=<dir> VMLINUX_BTF=<file> BPFTOOL=<file> TESTS=<names>
 # TESTS are files of prog_tests; their skeletons say which files of progs they need.
 
@@ -18,14 +18,14 @@ runner := test_progs cgroup_helpers trace_helpers network_helpers testing_helper
 progs := $(shell sed -nE 's/^.include "(.*)\.skel\.h".*/\1/p' $(TESTS:%=prog_tests/%.c))
 objs := $(runner:%=$(OUT)/%.o) $(OUT)/find_bit.o $(TESTS:%=$(OUT)/%.test.o)
 CFLAGS := -g -O1 -std=gnu11 -Wall -D_GNU_SOURCE= -I$(OUT) -I. -I$(LIBBPF)/include \
-	  -I$(TOOLS)/lib -I$(TOOLS)/include -I$(TOOLS)/arch/x86/include -I$(TOOLS)/include/uapi
+	  -I$(TOOLS)/lib -I$(TOOLS)/include -I$(TOOLS)/arch/x86/include -I$(TOOLS)/include/uapi \
+	  -Ilibarena/include
 BPF_CFLAGS := -g -O2 --target=bpfel -mcpu=v3 -std=gnu11 -Wall -Werror -fno-strict-aliasing \
 	  -fms-extensions -Wno-microsoft-anon-tag -Wno-compare-distinct-pointer-types \
 	  -Wno-initializer-overrides -D__TARGET_ARCH_x86 -DENABLE_ATOMICS_TESTS -I$(OUT) -I. \
 	  -I$(LIBBPF)/include -I$(TOOLS)/include/uapi -I$(TOOLS)/include -Ilibarena/include \
 	  -idirafter /usr/include/x86_64-linux-gnu
 deps = -MMD -MP -MF $@.d
-
 $(OUT)/test_progs: $(objs) $(LIBBPF)/libbpf.a
 	$(Q)$(CC) -static $^ -lelf -lz -lrt -lpthread -o $@ 2>$@.log || { cat $@.log; exit 1; }
 
@@ -55,7 +55,6 @@ $(OUT)/%.o: %.c $(OUT)/prog_tests/tests.h | $(LIBBPF)/libbpf.a
 	$(Q)$(CC) $(CFLAGS) $(deps) -c $< -o $@
 $(OUT)/find_bit.o: $(TOOLS)/lib/find_bit.c | $(LIBBPF)/libbpf.a
 	$(Q)$(CC) $(CFLAGS) -c $< -o $@
-
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(wildcard $(OUT)/*.d)
