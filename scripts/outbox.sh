@@ -34,9 +34,9 @@ cmp -s "$dir/README" "$readme" || cp "$dir/README" "$readme"
 cat "$dir/table"
 
 for name in "${names[@]}"; do
-	"$dir/linux/scripts/checkpatch.pl" --strict --terse --show-types --no-summary \
-		--root="$dir/linux" --ignore MISSING_SIGN_OFF,FILE_PATH_CHANGES \
-		"$ROOT/outbox/$name"/000[1-9]*.patch 2>"$dir/checkpatch.log"
+	(cd "$dir/linux" && scripts/checkpatch.pl --strict --terse --show-types --no-summary \
+		--ignore MISSING_SIGN_OFF,FILE_PATH_CHANGES \
+		"$ROOT/outbox/$name"/000[1-9]*.patch 2>"$dir/checkpatch.log")
 	"$here/apply.sh" "$name"
 	"$here/objects.sh"
 done
