@@ -15,7 +15,7 @@ tests=$(for name; do sed -n 's/^\(new\|old\) //p' "$ROOT/outbox/$name/tests"; do
 say BOOT "$when: $tests"
 # A test has to be given by its whole name, or others that begin so run, too.
 APPEND="no_timer_check tsc=reliable" LIMIT=${LIMIT:-1800} "$ROOT/scripts/peer/boot.sh" \
-	"$(cat "$dir/$when")" "mkdir -p /mnt; BPFTOOL=./bpftool ./test_progs --watchdog-timeout 600 --no-error-summary -a $tests 2>&1" \
+	"$(cat "$dir/$when")" "mkdir -p /mnt; BPFTOOL=./bpftool ./test_progs --watchdog-timeout 600 --no-error-summary -a $tests 2>&1; reboot -f" \
 	"$dir/tests/test_progs" "$dir/bpftool.$when/bpftool" >"$log" || true
 grep -q '^Summary: ' "$log" || { tail -20 "$log"; die "the tests did not end, see $log"; }
 sed -nE 's,^#[0-9]+(/[0-9]+)? +([^ :]+):(OK|FAIL|SKIP).*,\2 \3,p' "$log" >"$results"
