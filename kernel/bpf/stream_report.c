@@ -9,6 +9,7 @@
 #include <linux/filter.h>
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/stacktrace.h>
 #include <linux/string.h>
@@ -262,13 +263,14 @@ static void report_end(struct report *report, struct pt_regs *regs)
 void bpf_report_arena_fault(struct pt_regs *regs, s64 offset, bool write, bool mapped)
 {
 	enum report_kind kind = (write ? REPORT_WRITE_UNMAPPED : REPORT_READ_UNMAPPED) + mapped;
+	unsigned long ip = instruction_pointer(regs);
 	struct bpf_prog *prog;
 	struct report report;
 	u64 start;
 
 	rcu_read_lock();
-	prog = bpf_prog_ksym_find(regs->ip);
-	if (report_begin(&report, prog, kind, regs->ip)) {
+	prog = bpf_prog_ksym_find(ip);
+	if (report_begin(&report, prog, kind, ip)) {
 		start = bpf_arena_get_user_vm_start(prog->aux->arena);
 		bpf_stream_stage_printk(&report.stage,
 					"ERROR: Arena %s access at %s address 0x%llx\n",
