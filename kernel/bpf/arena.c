@@ -285,15 +285,17 @@ static unsigned long arena_get_unmapped_area(struct file *filp, unsigned long ad
 					     unsigned long flags)
 {
 	struct bpf_arena *arena = map_to_arena(filp->private_data);
-	u64 size = arena->user_vm_end - arena->user_vm_start;
-	bool anywhere = !arena->user_vm_start && !(flags & MAP_FIXED);
+	/* With map_extra this is settled; else arena_check_window() has the last word */
+	u64 start = READ_ONCE(arena->user_vm_start);
+	u64 size = (u64)arena->map.max_entries * PAGE_SIZE;
+	bool anywhere = !start && !(flags & MAP_FIXED);
 	unsigned long ret;
 
 	if (pgoff)
 		return -EINVAL;
 	if (len > SZ_4G || (arena->map.map_extra && len > size))
 		return -E2BIG;
-	if (arena->map.map_extra && (len != size || addr != arena->user_vm_start))
+	if (arena->map.map_extra && (len != size || addr != start))
 		return -EINVAL;
 
 	/* Twice as much holds an aligned one */
@@ -418,10 +420,12 @@ static int arena_map_check_btf(const struct bpf_map *map, const struct btf *btf,
 static int arena_map_direct_value_addr(const struct bpf_map *map, u64 *imm, u32 off)
 {
 	struct bpf_arena *arena = map_to_arena(map);
+	/* Pairs with arena_set_window() */
+	u64 start = smp_load_acquire(&arena->user_vm_start);
 
-	if ((u64)off >= arena->user_vm_end - arena->user_vm_start)
+	if (!start || off >= arena->user_vm_end - start)
 		return -ERANGE;
-	*imm = arena->user_vm_start;
+	*imm = start;
 	return 0;
 }
 

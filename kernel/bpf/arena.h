@@ -58,10 +58,11 @@ struct bpf_arena {
 	struct arena_lock lock;		/* and the kernel PTEs */
 	struct arena_index index;	/* under lock */
 	struct list_head retired;	/* under lock, through page->lru */
-	u32 nr_retired;			/* under lock */
 	bool null_kept;			/* under lock, see arena_keep_null() */
-	u32 nr_pages;			/* under lock, those that leave included */
-	u32 nr_tables;			/* under lock; none goes before the map */
+	/* Written under lock, and read without */
+	u32 nr_retired;
+	u32 nr_pages;			/* those that leave included */
+	u32 nr_tables;			/* none goes before the map */
 	u32 nr_pmd_tables;		/* of these: the ones below, each for PUD_SIZE */
 	pmd_t *pmds[4];			/* from kern_vm_start on; set once */
 

@@ -190,10 +190,12 @@ static bool arena_retire_page(struct bpf_arena *arena, struct page *page, u32 sl
 {
 	if (page_private(page))
 		return false;
-	set_page_private(page, 1);
+	/* arena_fault_insert() looks at it without the lock */
+	WRITE_ONCE(page->private, 1);
 	page->index = slot;
 	list_add_tail(&page->lru, &arena->retired);
-	return !arena->nr_retired++;
+	WRITE_ONCE(arena->nr_retired, arena->nr_retired + 1);
+	return arena->nr_retired == 1;
 }
 
 /* Free slots of one table, with the lock held. Returns as above. */
@@ -316,7 +318,7 @@ static bool arena_get_table(struct bpf_arena *arena, bool may_sleep, u32 slot)
 			/* Others walk without the lock: zeros first */
 			smp_wmb();
 			pmd_populate_kernel(&init_mm, pmd, page_address(page));
-			arena->nr_tables++;
+			WRITE_ONCE(arena->nr_tables, arena->nr_tables + 1);
 			page = NULL;
 		}
 		arena_unlock(&arena->lock, flags);
@@ -330,7 +332,7 @@ static void arena_map_page(struct bpf_arena *arena, unsigned long addr, pte_t *p
 			   struct page *page)
 {
 	set_pte_at(&init_mm, addr, pte, mk_pte(page, PAGE_KERNEL));
-	arena->nr_pages++;
+	WRITE_ONCE(arena->nr_pages, arena->nr_pages + 1);
 }
 
 /*
@@ -404,7 +406,7 @@ static void arena_unmap_retired(struct bpf_arena *arena, struct arena_batch *bat
 		batch->last = max_t(u32, batch->last, page->index);
 		batch->nr++;
 	}
-	arena->nr_retired -= batch->nr;
+	WRITE_ONCE(arena->nr_retired, arena->nr_retired - batch->nr);
 	arena_unlock(&arena->lock, flags);
 }
 
@@ -446,7 +448,7 @@ static void arena_free_batch(struct bpf_arena *arena, struct arena_batch *batch)
 		n = min_t(u32, left, ARENA_FREE_BATCH);
 		left -= n;
 		arena_lock(&arena->lock, &flags, true);
-		arena->nr_pages -= n;
+		WRITE_ONCE(arena->nr_pages, arena->nr_pages - n);
 		for (; n; n--, page = list_next_entry(page, lru)) {
 			addr = arena_kern_addr(arena, page->index);
 			pte_clear(&init_mm, addr, arena_pte(arena, addr));
@@ -614,7 +616,7 @@ static int arena_fault_insert(struct bpf_arena *arena, struct vm_fault *vmf,
 
 	mutex_lock(&arena->unmap_mutex);
 	page = arena_fault_page(arena, vmf->pgoff, new);
-	if (page && page_private(page))
+	if (page && READ_ONCE(page->private))
 		err = -EAGAIN;
 	else if (page)
 		err = vm_insert_page(vmf->vma, vmf->address & PAGE_MASK, page);

@@ -41,7 +41,7 @@ static bool stream_refill(struct bpf_stream *stream)
 	if (backlog->rec || llist_empty(&stream->log))
 		return backlog->rec;
 	/* Who sees the log empty sees some backlog. Pairs with smp_rmb() in stream_readable(). */
-	WRITE_ONCE(backlog->rec, stream->log.first);
+	WRITE_ONCE(backlog->rec, READ_ONCE(stream->log.first));
 	WRITE_ONCE(backlog->rec, llist_reverse_order(llist_del_all(&stream->log)));
 	return true;
 }
@@ -165,7 +165,10 @@ static void stream_advance(struct bpf_stream *stream, const struct stream_pos *t
 		text += rec->len;
 		rec_free(rec);
 	}
-	stream->backlog = *to;
+	/* stream_readable() looks at it without the lock. */
+	WRITE_ONCE(stream->backlog.rec, to->rec);
+	stream->backlog.prefix = to->prefix;
+	stream->backlog.text = to->text;
 	stream_uncharge(stream, text);
 }
 
