@@ -8,7 +8,8 @@
 #   make -f modern.mk OUTPUT=<dir> VMLINUX_BTF=<vmlinux> BPFTOOL=<bpftool> LIBBPF=<dir>
 #
 # LIBBPF is a directory with libbpf.a and include/bpf/. Nothing is written outside
-# of OUTPUT.
+# of OUTPUT. For another architecture than x86-64: TARGET_ARCH, as libbpf names it, CC, and
+# with EXTRA_CFLAGS and LDFLAGS where its libelf and libz are. BPFTOOL runs on this machine.
 
 ifeq ($(filter clean sources,$(MAKECMDGOALS)),)
 $(foreach v,OUTPUT VMLINUX_BTF BPFTOOL LIBBPF,$(if $($(v)),,$(error $(v) is not set)))
@@ -19,6 +20,7 @@ endif
 PARTS := stream arena dynptr_sound user_rb callback may_goto fuzz effects sleep_fact precise mistakes scalar sound cpuv4
 
 CLANG ?= clang-19
+TARGET_ARCH ?= x86
 TOOLS := $(abspath ../../..)
 OUT := $(abspath $(OUTPUT))
 
@@ -54,12 +56,12 @@ test_objs := $(tests:%=$(OUT)/%.test.o)
 runner_objs := $(runner:%=$(OUT)/%.o)
 
 CFLAGS := -g -O0 -rdynamic -Wall -Werror -I$(OUT) -I. -I$(LIBBPF)/include -I$(TOOLS)/lib \
-	  -I$(TOOLS)/include -I$(TOOLS)/include/uapi
+	  -I$(TOOLS)/include -I$(TOOLS)/include/uapi $(EXTRA_CFLAGS)
 LDLIBS := -lelf -lz -lrt -lpthread
 # The instruction set of the programs; some want a newer one.
 BPF_CPU ?= v3
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=$(BPF_CPU) -Wall -Werror -Wno-compare-distinct-pointer-types \
-	      -D__TARGET_ARCH_x86 -I$(OUT) -Iprogs -I. -I$(LIBBPF)/include -I$(TOOLS)/include/uapi
+	      -D__TARGET_ARCH_$(TARGET_ARCH) -I$(OUT) -Iprogs -I. -I$(LIBBPF)/include -I$(TOOLS)/include/uapi
 deps = -MMD -MP -MF $@.d
 
 all: $(OUT)/test_progs $(OUT)/$(judge) $(programs:%=$(OUT)/%) $(OUT)/bpftool $(refused:%=$(OUT)/%.bpf.o)
@@ -126,15 +128,15 @@ $(programs:%=$(OUT)/%.main.o) $(OUT)/$(judge).main.o: $(OUT)/%.main.o: benchs/%.
 
 $(OUT)/test_progs: $(test_objs) $(runner_objs) $(LIBBPF)/libbpf.a
 	$(call msg,BINARY)
-	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(programs:%=$(OUT)/%): $(OUT)/%: $(OUT)/%.main.o $(LIBBPF)/libbpf.a
 	$(call msg,BINARY)
-	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(OUT)/$(judge): $(judge_objs) $(LIBBPF)/libbpf.a
 	$(call msg,BINARY)
-	$(Q)$(CC) $(CFLAGS) -static $^ $(LDLIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static $^ $(LDLIBS) -o $@
 
 $(OUT)/compare:
 	$(Q)mkdir -p $@
@@ -145,7 +147,7 @@ $(OUT)/compare/%.bpf.o: compare/%.bpf.c $(OUT)/vmlinux.h | $(OUT)/compare
 
 $(OUT)/veristat: veristat.c $(LIBBPF)/libbpf.a
 	$(call msg,BINARY)
-	$(Q)$(CC) $(CFLAGS) -static $^ $(LDLIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static $^ $(LDLIBS) -o $@
 
 compare: $(compare:%.c=$(OUT)/compare/%.o) $(OUT)/veristat
 

@@ -4,9 +4,11 @@
 /* bpftool prog tracelog { stdout | stderr | both } PROG and bpftool prog show. */
 
 #define _GNU_SOURCE
+#include <elf.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 #include <time.h>
 #include "stream_process.h"
@@ -670,11 +672,38 @@ static void be_traced(void)
 	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 }
 
+/* A system call of a traced process: its number, its first argument, what it returns. */
+#ifdef __aarch64__
+#define CALL_NR(r)	((r)->regs[8])
+#define CALL_ARG(r)	((r)->regs[0])
+#define CALL_RET(r)	((r)->regs[0])
+#else
+#define CALL_NR(r)	((r)->orig_rax)
+#define CALL_ARG(r)	((r)->rdi)
+#define CALL_RET(r)	((r)->rax)
+#endif
+
+static void call_refuse(pid_t pid, struct user_regs_struct *regs)
+{
+	struct iovec io = { regs, sizeof(*regs) };
+#ifdef __aarch64__
+	int none = -1;
+	struct iovec nr = { &none, sizeof(none) };
+
+	ptrace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, &nr);
+#else
+	regs->orig_rax = -1;
+#endif
+	CALL_RET(regs) = -EINVAL;
+	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &io);
+}
+
 /* Let the commands of bpf(2) in the mask fail as a kernel does that has none of them. */
 static int refuse_commands(pid_t pid, __u64 commands)
 {
 	bool entry = true, refused = false;
 	struct user_regs_struct regs;
+	struct iovec io = { &regs, sizeof(regs) };
 	int status;
 
 	waitpid(pid, &status, 0);
@@ -683,14 +712,11 @@ static int refuse_commands(pid_t pid, __u64 commands)
 	       WIFSTOPPED(status)) {
 		if (WSTOPSIG(status) != (SIGTRAP | 0x80))
 			continue;
-		ptrace(PTRACE_GETREGS, pid, NULL, &regs);
+		ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &io);
 		if (entry)
-			refused = regs.orig_rax == __NR_bpf && commands & 1ULL << regs.rdi;
-		if (refused) {
-			regs.orig_rax = -1;
-			regs.rax = -EINVAL;
-			ptrace(PTRACE_SETREGS, pid, NULL, &regs);
-		}
+			refused = CALL_NR(&regs) == __NR_bpf && commands & 1ULL << CALL_ARG(&regs);
+		if (refused)
+			call_refuse(pid, &regs);
 		entry = !entry;
 	}
 	return status;
