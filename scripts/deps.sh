@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
-# Install the Debian packages that a group of targets needs: build, check or export.
+# Install the Debian packages that a group of targets needs: build, check, export, arm64.
 . "$(dirname "$0")/lib/lib.sh"
 
 build="bc binutils-dev bison build-essential ca-certificates ccache clang-19 cpio
@@ -9,11 +9,13 @@ build="bc binutils-dev bison build-essential ca-certificates ccache clang-19 cpi
 	pahole perl pkgconf procps python3 qemu-system-x86 rsync xz-utils zlib1g-dev"
 check="$build docutils-common python3-docutils python3-sphinx shellcheck sparse"
 forms="$build nix-bin quilt"
+arm64="$build gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 
 case $1 in
 build) want=$build ;;
 check) want=$check ;;
 export) want=$forms ;;
+arm64) want=$arm64 ;;
 *) die "unknown group $1" ;;
 esac
 command -v dpkg-query >/dev/null || die "this needs a Debian 12 system (dpkg-query is missing)"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
-# qemu.sh: print the command that starts QEMU, with its accelerator (ACCEL, or what is there).
+# qemu.sh [aarch64]: print the command that starts QEMU, with its accelerator (ACCEL, or what
+# is there), for x86-64 or that architecture.
 # With a thread for each CPU that takes 8.1: an older one can keep a translation of code that
 # another CPU changed meanwhile. Such a CPU runs into an int3 of text patching that is gone,
 # again and again. Debian 12 has 7.2, and a newer one among its backports: unpacked, not
@@ -9,8 +10,10 @@
 . "$(dirname "$0")/../lib/lib.sh"
 
 suite=bookworm-backports
-root=$BUILD/peer/$suite/root tried=$BUILD/peer/$suite/tried
-qemu="qemu-system-x86_64"
+root=$BUILD/peer/$suite/root tried=$BUILD/peer/$suite/tried${1:+-$1}
+arch=${1:-x86_64}
+qemu="qemu-system-$arch" package="qemu-system-x86"
+[ "$arch" != aarch64 ] || package="qemu-system-arm"
 
 recent() {
 	local version
@@ -22,11 +25,11 @@ fetch() {
 	[ -z "$(find "$tried" -mmin -60 2>/dev/null)" ] || return
 	mkdir -p "${tried%/*}" && touch "$tried"
 	"$ROOT/scripts/peer/fetch.sh" "$suite" '^seabios$' '^qemu-system-data$' \
-		'^qemu-system-common$' '^qemu-system-x86$' >&2 && recent "$root/usr/bin/$qemu"
+		'^qemu-system-common$' "^$package\$" >&2 && recent "$root/usr/bin/$qemu"
 }
 
 # KVM only where the CPU shows it: some hosts have the device and nothing behind it.
-if [ -z "${ACCEL-}" ] && grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; then
+if [ -z "${ACCEL-}" ] && [ "$arch" = "$(uname -m)" ] && grep -qwE 'vmx|svm' /proc/cpuinfo && [ -w /dev/kvm ]; then
 	echo "$qemu -accel kvm -accel tcg,thread=multi"
 	exit
 fi

@@ -50,7 +50,7 @@ if command -v ccache >/dev/null; then CCACHE="ccache "; else CCACHE=; fi
 kmake() {
 	local src=$1 obj=$2
 	shift 2
-	make -C "$src" O="$obj" -j"$JOBS" --no-print-directory LOCALVERSION= CC="${CCACHE}gcc" \
+	make -C "$src" O="$obj" -j"$JOBS" --no-print-directory LOCALVERSION= CC="${CCACHE}${CROSS_COMPILE-}gcc" \
 		KCFLAGS="-fno-var-tracking -fno-var-tracking-assignments" \
 		KBUILD_BUILD_USER=bpf KBUILD_BUILD_HOST=vm KBUILD_BUILD_VERSION=1 \
 		KBUILD_BUILD_TIMESTAMP=2026-01-01 "$@"

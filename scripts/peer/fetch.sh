@@ -4,17 +4,19 @@
 # fetch.sh SUITE REGEX...: download packages of another suite of Debian (sid, trixie,
 # experimental) and unpack them into build/peer/SUITE/root. Nothing is installed, and the
 # machine's apt knows nothing of it. Of the packages that match a regular expression, the
-# newest; one that is there already stays.
+# newest; one that is there already stays. With DEB_ARCH=arm64, packages of that
+# architecture, in build/peer/SUITE-arm64.
 . "$(dirname "$0")/../lib/lib.sh"
 
 suite=$1
 shift
-dir=$BUILD/peer/$suite
-options=(-qq -o "Dir::Etc::sourcelist=$dir/apt/sources.list" -o Dir::Etc::sourceparts=/nonexistent
+dir=$BUILD/peer/$suite${DEB_ARCH:+-$DEB_ARCH}
+options=(-qq ${DEB_ARCH:+-o "APT::Architecture=$DEB_ARCH" -o "APT::Architectures=$DEB_ARCH"}
+	-o "Dir::Etc::sourcelist=$dir/apt/sources.list" -o Dir::Etc::sourceparts=/nonexistent
 	-o "Dir::State::lists=$dir/apt/lists" -o "Dir::Cache=$dir/apt/cache" -o APT::Sandbox::User=root
 	-o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30)
 mkdir -p "$dir"/apt/{lists/partial,cache/archives/partial} "$dir/deb" "$dir/root"
-lock "peer-$suite"
+lock "peer-${dir##*/}"
 
 # The mirror that this machine uses
 mirror() {
