@@ -20,7 +20,7 @@ export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_TESTED BASE_OLDER STRESS LO
 S := $(CURDIR)/scripts
 stages := source tree kernel kernel-debug kernel-stock kernel-arm64 tools sdk examples selftests \
 	selftests-stock
-goals := help deps deps-check deps-arm64 test-arm64 export-deps $(stages) refresh check-patches outgoing topics export outbox \
+goals := help deps deps-check configs deps-arm64 test-arm64 export-deps $(stages) refresh check-patches outgoing topics export outbox \
 	config-report boot demo test test-debug regress bench bench-docs compare upstream fuzz fuzz-debug fuzz-mainline prove \
 	mutate model check bisect-build base-check \
 	clean distclean
@@ -41,6 +41,8 @@ test-debug: kernel-debug kernel tools selftests examples ## the same on the debu
 test-arm64: kernel-arm64 ## the tests that need no code of x86 on an arm64 kernel
 	@$(S)/arm64.sh
 	@$(S)/test-arm64.sh
+configs: tree deps-arm64 ## no new warning on arm64, also with pages of 64 KiB, i386, and without SMP
+	@$(S)/configs.sh
 regress: kernel selftests-stock ## the base's own tests, stock and ours: what differs
 	@$(S)/regress.sh
 bench: kernel kernel-stock tools selftests ## costs in guest instructions, stock and ours

@@ -1,14 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
-# W=1 and sparse on the objects of the series, with the debug kernel's configuration,
-# which has all of them: no warning that the base does not give.
+# objects.sh [NAME FRAGMENT...]: W=1 and sparse on the objects of the series, with the debug
+# kernel's configuration, which has all of them, or another one, without sparse, also for
+# another ARCH: no warning that the base does not give.
 . "$(dirname "$0")/../lib/lib.sh"
 
-lock check-objects
-dir=$BUILD/check
-mkdir -p "$dir"
-mapfile -t objects < <("$ROOT/scripts/kernel/objects.sh")
+name=${1:-check} fragments=("${@:2}") sparse=()
+others='^lib/fault-inject\|^mm/page_owner'	# not there without options for debugging
+case ${1+${ARCH:-x86}} in
+arm64) others="$others\|^arch/" ;;
+i386) others="$others\|^arch/x86/net/\|^kernel/bpf/arena" ;;
+'') fragments=(bpf-vm.config bpf-debug.config) sparse=(C=2 CHECK=sparse) others=' ' ;;
+esac
+lock "$name-objects"
+dir=$BUILD/$name && mkdir -p "$dir"
+mapfile -t objects < <("$ROOT/scripts/kernel/objects.sh" | grep -v "$others")
 [ ${#objects[@]} != 0 ] || exit 0
 
 # Without places, so that moved lines are the same.
@@ -33,19 +40,19 @@ known() {
 warnings() {
 	local src=$1 obj=$2
 	shift 2
-	"$ROOT/scripts/kernel/config.sh" "$src" "$obj" bpf-vm.config bpf-debug.config >&2
+	"$ROOT/scripts/kernel/config.sh" "$src" "$obj" "${fragments[@]}" >&2
 	kmake "$src" "$obj" -s prepare >&2
 	(cd "$obj" && rm -f "$@")
 	# It ends in an error where sparse sees one, in the base too.
-	{ kmake "$src" "$obj" -s -k W=1 C=2 CHECK=sparse "$@" 2>&1 || true; } | normalise
+	{ kmake "$src" "$obj" -s -k W=1 "${sparse[@]}" "$@" 2>&1 || true; } | normalise
 }
 
-warnings "$LINUX" "$BUILD/obj-check/ours" "${objects[@]}" >"$dir/ours.all"
+warnings "$LINUX" "$BUILD/obj-$name/ours" "${objects[@]}" >"$dir/ours.all"
 { grep -vFf <(known) "$dir/ours.all" || true; } >"$dir/ours.warnings"
 : >"$dir/base.warnings"
 if [ -s "$dir/ours.warnings" ]; then
 	mapfile -t old < <(for o in "${objects[@]}"; do [ ! -e "$BASE/${o%.o}.c" ] || echo "$o"; done)
-	warnings "$BASE" "$BUILD/obj-check/base" "${old[@]}" >"$dir/base.warnings"
+	warnings "$BASE" "$BUILD/obj-$name/base" "${old[@]}" >"$dir/base.warnings"
 fi
 new=$(comm -13 "$dir/base.warnings" "$dir/ours.warnings")
 [ -z "$new" ] || die "warnings that the base does not give:
