@@ -18,9 +18,9 @@ export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_TESTED BASE_OLDER STRESS LO
 	CHUNK PEER_SUITE PEER_PACKAGE BPF_CPU OUTBOX_SUITE OUTBOX_SOURCE OUTBOX_BINARY OUTBOX_VERSION OUTBOX_SHA256
 
 S := $(CURDIR)/scripts
-stages := source tree kernel kernel-debug kernel-stock kernel-arm64 tools sdk examples selftests \
+stages := source tree kernel kernel-debug kernel-stock kernel-up kernel-kcsan kernel-arm64 tools sdk examples selftests \
 	selftests-stock
-goals := help deps deps-check configs deps-arm64 test-arm64 export-deps $(stages) refresh check-patches outgoing topics export outbox \
+goals := help deps deps-check test-up test-kcsan configs deps-arm64 test-arm64 export-deps $(stages) refresh check-patches outgoing topics export outbox \
 	config-report boot demo test test-debug regress bench bench-docs compare upstream fuzz fuzz-debug fuzz-mainline prove \
 	mutate model check bisect-build base-check \
 	clean distclean
@@ -38,6 +38,10 @@ test: kernel tools selftests examples ## build, boot, run the tests (T=name for 
 	@$(S)/test.sh test $(LIMIT)
 test-debug: kernel-debug kernel tools selftests examples ## the same on the debug kernel
 	@$(S)/test.sh test-debug $(LIMIT_DEBUG)
+test-up: kernel-up kernel tools selftests ## the tests of what differs there on a kernel without SMP
+	@T="$(or $(T),stream,user_rb,may_goto,arena)" $(S)/test.sh test-up $(LIMIT_DEBUG)
+test-kcsan: kernel-kcsan kernel tools selftests ## the tests with many CPUs at once on a kernel that finds data races
+	@T="$(or $(T),stress)" $(S)/test.sh test-kcsan $(LIMIT_DEBUG)
 test-arm64: kernel-arm64 ## the tests that need no code of x86 on an arm64 kernel
 	@$(S)/arm64.sh
 	@$(S)/test-arm64.sh
@@ -78,6 +82,10 @@ kernel: tree ## build/bzImage and build/vmlinux
 	@$(S)/kernel.sh ours
 kernel-debug: tree ## build/debug/: the same with everything that finds bugs
 	@$(S)/kernel.sh debug
+kernel-up: tree ## build/up/: the same without SMP
+	@$(S)/kernel.sh up
+kernel-kcsan: tree ## build/kcsan/: the same with KCSAN
+	@$(S)/kernel.sh kcsan
 kernel-arm64: tree deps-arm64 ## build/arm64/: the same for arm64
 	@$(S)/kernel.sh arm64
 kernel-stock: source ## build/stock/: the base without the series

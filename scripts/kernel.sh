@@ -1,14 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
-# kernel.sh ours|debug|stock|arm64: configure and build one kernel.
+# kernel.sh ours|debug|stock|kcsan|up|arm64: configure and build one kernel.
 . "$(dirname "$0")/lib/lib.sh"
 
-src=$LINUX fragments=bpf-vm.config image=arch/x86/boot/bzImage
+src=$LINUX fragments=bpf-vm.config image=arch/x86/boot/bzImage options=()
 case $1 in
 ours) obj=$BUILD/obj out=$BUILD ;;
 debug) obj=$BUILD/obj-debug out=$BUILD/debug fragments="$fragments bpf-debug.config" ;;
 stock) obj=$BUILD/stock-obj out=$BUILD/stock src=$BASE ;;
+kcsan)
+	obj=$BUILD/obj-kcsan out=$BUILD/kcsan fragments="$fragments bpf-kcsan.config"
+	# Races are looked for in the new files alone: the rest of the kernel has some of its own.
+	options=(KCSAN_SANITIZE=n)
+	for o in $(overlay_files | sed -n 's,^kernel/bpf/\(.*\)\.c$,\1.o,p'); do
+		options+=("KCSAN_SANITIZE_$o=y")
+	done ;;
+up) obj=$BUILD/obj-up out=$BUILD/up fragments="$fragments bpf-up.config" ;;
 arm64)
 	obj=$BUILD/obj-arm64 out=$BUILD/arm64 fragments="$fragments bpf-arm64.config"
 	image=arch/arm64/boot/Image
@@ -27,7 +35,7 @@ mapfile -t inputs < <(
 stamp_begin "$stamp"
 # shellcheck disable=SC2086 # a list of names
 "$ROOT/scripts/kernel/config.sh" "$src" "$obj" $fragments
-kmake "$src" "$obj" "${image##*/}" || die "the kernel ($1) does not build"
+kmake "$src" "$obj" "${options[@]}" "${image##*/}" || die "the kernel ($1) does not build"
 
 mkdir -p "$out"
 ln -sfr "$obj/vmlinux" "$out/vmlinux"

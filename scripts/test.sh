@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
-# test.sh test|test-debug LIMIT: run the selftests in the guest. TAP lines, then
+# test.sh test|test-debug|test-kcsan|test-up LIMIT: run the selftests in the guest. TAP lines, then
 # "N passed, N failed"; build/<name>/ keeps the results and the kernel log.
 . "$(dirname "$0")/lib/lib.sh"
 
@@ -15,6 +15,8 @@ test) kernel=$BUILD/bzImage ;;
 test-debug)
 	kernel=$BUILD/debug/bzImage stress=${STRESS:-60}
 	export MEM=${MEM_DEBUG:-4G} APPEND="kmemleak=on page_owner=on mitigations=off rcupdate.rcu_cpu_stall_timeout=120" ;;
+test-kcsan) kernel=$BUILD/kcsan/bzImage MEM=${MEM_DEBUG:-4G} && export MEM ;;
+test-up) kernel=$BUILD/up/bzImage && export SMP=1 ;;
 *) die "unknown run $name" ;;
 esac
 
