@@ -20,8 +20,8 @@ export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_TESTED BASE_OLDER STRESS LO
 S := $(CURDIR)/scripts
 stages := source tree kernel kernel-debug kernel-stock kernel-up kernel-kcsan kernel-arm64 tools sdk examples selftests \
 	selftests-stock
-goals := help deps deps-check test-up test-kcsan configs deps-arm64 test-arm64 export-deps $(stages) refresh check-patches outgoing topics export outbox \
-	config-report boot demo test test-debug regress bench bench-docs compare upstream fuzz fuzz-debug fuzz-mainline prove \
+goals := help deps deps-check deps-arm64 export-deps $(stages) refresh check-patches outgoing topics export outbox \
+	config-report boot demo test test-debug test-up test-kcsan test-arm64 configs regress bench bench-docs compare upstream fuzz fuzz-debug fuzz-mainline prove \
 	mutate model check bisect-build base-check \
 	clean distclean
 .PHONY: $(goals) demos
