@@ -38,8 +38,9 @@ build() {
 	make_tests -k TESTS="$list $others" >"$dir/build.log" 2>&1 || say NOTE "not all builds, see $dir/build.log"
 	for f in "$out"/*.test.o; do
 		name=$(basename "$f" .test.o)
-		sed -nE 's/^void (serial_)?test_(\w+)\((void)?\).*/DEFINE_TEST(\2)/p' \
-			"$(ls "$out/$name.test.c" "$bpf/prog_tests/$name.c" 2>/dev/null | head -1)"
+		source=$out/$name.test.c
+		[ -e "$source" ] || source=$bpf/prog_tests/$name.c
+		sed -nE 's/^void (serial_)?test_(\w+)\((void)?\).*/DEFINE_TEST(\2)/p' "$source"
 	done | sort -u >"$out/prog_tests/tests.new"
 	cmp -s "$out"/prog_tests/tests.{new,h} || mv "$out"/prog_tests/tests.{new,h}
 	make_tests link >>"$dir/build.log" 2>&1 || die "the runner does not build, see $dir/build.log"
