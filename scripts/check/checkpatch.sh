@@ -9,8 +9,8 @@
 ignore=MISSING_SIGN_OFF,FILE_PATH_CHANGES
 # As the code around: KF_ flags are (1 << n), the verifier has env->prog = prog = new_prog.
 # __aligned() behind a member is not understood. 6.1's verifier knows ENOTSUPP. The labels
-# of the interpreter are indented.
-kernel=$ignore,BIT_MACRO,MULTIPLE_ASSIGNMENTS,FUNCTION_ARGUMENTS,ENOTSUPP,INDENTED_LABEL
+# of the interpreter are indented. Whether two comparisons differ takes parentheses.
+kernel=$ignore,UNNECESSARY_PARENTHESES,BIT_MACRO,MULTIPLE_ASSIGNMENTS,FUNCTION_ARGUMENTS,ENOTSUPP,INDENTED_LABEL
 # Headers for BPF programs declare kfuncs, define parts of declarations, and have no
 # other headers to take attributes from; LIBBPF_API, LIBBPF_OPTS() and _Pragma() are
 # not understood. An arena is shared: volatile is what READ_ONCE() is made of. Options

@@ -106,13 +106,15 @@ static const struct {
 		},
 	}, {
 		"acquired_pointer", {
-			VALUE(BPF_REG_1), BPF_ATOMIC_OP(BPF_DW, FUZZ_STORE_REL, BPF_REG_10, BPF_REG_1, -8),
+			VALUE(BPF_REG_1),
+			BPF_ATOMIC_OP(BPF_DW, FUZZ_STORE_REL, BPF_REG_10, BPF_REG_1, -8),
 			BPF_ATOMIC_OP(BPF_DW, FUZZ_LOAD_ACQ, BPF_REG_2, BPF_REG_10, -8),
 			BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_2, 56), BPF_EXIT_INSN(),
 		},
 	}, {
 		"acquired_out_of_bounds", {
-			VALUE(BPF_REG_1), BPF_ATOMIC_OP(BPF_W, FUZZ_LOAD_ACQ, BPF_REG_0, BPF_REG_1, 64),
+			VALUE(BPF_REG_1),
+			BPF_ATOMIC_OP(BPF_W, FUZZ_LOAD_ACQ, BPF_REG_0, BPF_REG_1, 64),
 			BPF_EXIT_INSN(),
 		}, "access out of bounds",
 	},

@@ -20,13 +20,13 @@ char _license[] SEC("license") = "GPL";
 
 /* One end wraps around, the other one does not. */
 PROG(add32_one_wraps, UNBOUNDED,
-     "if w7 < 53 goto 9f; if w7 > 100 goto 9f; w7 += -54; if w7 s> 63 goto 9f; r7 = r7;")
+	"if w7 < 53 goto 9f; if w7 > 100 goto 9f; w7 += -54; if w7 s> 63 goto 9f; r7 = r7;")
 PROG(add64_one_wraps, NEGATIVE,
-     "if r7 < 53 goto 9f; if r7 > 100 goto 9f; r1 = -54; r7 += r1;")
+	"if r7 < 53 goto 9f; if r7 > 100 goto 9f; r1 = -54; r7 += r1;")
 PROG(add32_wraps_too_far, BEYOND,
-     "if w7 < 60 goto 9f; if w7 > 118 goto 9f; w7 += -54;")
+	"if w7 < 60 goto 9f; if w7 > 118 goto 9f; w7 += -54;")
 PROG(add32_signed_one_wraps, UNBOUNDED,
-     "w1 = 0x7ffffff8; w8 &= 15; w1 += w8; w1 -= 0x7fffffff; if w1 s> 63 goto 9f; w7 = w1;")
+	"w1 = 0x7ffffff8; w8 &= 15; w1 += w8; w1 -= 0x7fffffff; if w1 s> 63 goto 9f; w7 = w1;")
 PROG(sub64_one_wraps, NEGATIVE, "r7 &= 63; r7 -= 32;")
 
 PROG(negated_below_0, NEGATIVE, "r7 &= 63; r7 = -r7; r7 += 62;")
@@ -53,10 +53,10 @@ PROG(not_equal, UNKNOWN, "r8 &= 63; if r7 == r8 goto 9f;")
 
 PROG(not_middle, BEYOND, "if r7 > 64 goto 9f; if r7 == 63 goto 9f;")
 PROG(not_unknown, BEYOND, "if r7 > 64 goto 9f; if r8 < 63 goto 9f; if r8 > 64 goto 9f;"
-			  "if r8 == r7 goto 9f;")
+	"if r8 == r7 goto 9f;")
 PROG(may_be_equal, "value_size=64 off=1000 size=1", "r7 &= 63; if r7 != 63 goto 1f; r7 = 1000; 1:")
 PROG(may_be_less, "value_size=64 off=1000 size=1",
-     "r7 &= 32; r8 |= 32; r8 &= 63; if r7 < r8 goto 1f; r7 = 1000; 1:")
+	"r7 &= 32; r8 |= 32; r8 &= 63; if r7 < r8 goto 1f; r7 = 1000; 1:")
 
 /* The bound of one number is that of another one: whatever loads by it depends on both. */
 SEC("tc") __failure __msg("value_size=64 off=200 size=1")
@@ -68,7 +68,7 @@ __naked int depends_on_other(void)
 
 /* The copy of a number that was cut off is another one. */
 PROG(spilled_cut, UNKNOWN,
-     "r7 <<= 8; *(u32 *)(r10 - 8) = r7; w1 = *(u32 *)(r10 - 8); if r1 > 63 goto 9f;")
+	"r7 <<= 8; *(u32 *)(r10 - 8) = r7; w1 = *(u32 *)(r10 - 8); if r1 > 63 goto 9f;")
 PROG(spilled_changed, "value_size=64 off=255 size=1",
-     "r7 &= 0xff; *(u64 *)(r10 - 8) = r7; r7 += 1; if r7 > 63 goto 1f; 1:"
-     "r7 = *(u64 *)(r10 - 8);")
+	"r7 &= 0xff; *(u64 *)(r10 - 8) = r7; r7 += 1; if r7 > 63 goto 1f; 1:"
+	"r7 = *(u64 *)(r10 - 8);")
