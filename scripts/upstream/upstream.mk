@@ -64,6 +64,7 @@ $(OUT)/no_key.c:
 	printf '%s\n' '#include <sys/syscall.h>' 'long __real_syscall(long, ...);' \
 		'long __wrap_syscall(long n, long a, long b, long c, long d, long e, long f) {' \
 		'return n == SYS_add_key ? 0 : __real_syscall(n, a, b, c, d, e, f); }' >$@
-link: $(OUT)/no_key.c
+$(OUT)/test_progs.o: $(wildcard $(OUT)/prog_tests/tests.h)
+link: $(OUT)/no_key.c $(runner:%=$(OUT)/%.o) $(OUT)/find_bit.o
 	$(CC) $(CFLAGS) -Wl,--wrap=syscall $(OUT)/*.test.o $(runner:%=$(OUT)/%.o) \
 		$(OUT)/find_bit.o $< $(libbpf) -lelf -lz -lrt -lpthread -o $(OUT)/test_progs
