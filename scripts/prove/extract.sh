@@ -10,12 +10,11 @@ dir=$1 bpf=$LINUX/kernel/bpf include=$LINUX/include/linux
 functions="$(echo __mark_reg_unbounded __mark_reg{32,64}_unbounded __mark_reg_{unknown,not_init}
 	echo mark_reg_unknown ___mark_reg_known __mark_reg_known __mark_reg32_known
 	echo __update_reg{,32,64}_bounds __reg{,32,64}_deduce_bounds __reg_bound_offset reg_bounds_sync
-	echo __reg64_bound_{s,u}32 __reg32_bound_s64 __reg_combine_64_into_32 __reg_assign_32_into_64
-	echo __reg_combine_32_into_64 coerce_reg_to_size sign_extend_range coerce_reg_to_size_sx
+	echo __reg64_bound_{s,u}32 __reg_combine_64_into_32
+	echo coerce_reg_to_size sign_extend_range coerce_reg_to_size_sx
 	echo signed_{add,sub}{,32}_overflows scalar{,32}_min_max_{add,sub,mul,and,or,xor}
 	echo __scalar{32,64}_min_max_lsh scalar{,32}_min_max_{lsh,rsh,arsh} is_sign_extended
-	echo __is_pointer_value reg_set_min_max {__,}reg_combine_min_max intersect_scalar
-	echo learn_from_jump range_within map_{linked_,}ids check_{,scalar_}ids scalars_exact regs_exact
+	echo intersect_scalar range_within map_{linked_,}ids check_{,scalar_}ids scalars_exact regs_exact
 	echo dynptrsafe memsafe regsafe force_widening unlink_scalar widen_reg set_loop_callback_state)"
 
 # The definition of a function, with all lines of its head; not a declaration

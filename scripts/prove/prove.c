@@ -346,21 +346,6 @@ void prove_cmp_narrow(struct bpf_reg_state dst, struct bpf_reg_state src, u8 opc
 	assert(holds(&src, y));
 }
 
-/* So does what 6.1 learns from a constant. */
-void prove_cmp_const(struct bpf_reg_state dst, u8 opcode, bool is_jmp32, u64 x, u64 y)
-{
-	struct bpf_reg_state other = dst;
-
-	assume(is_cond_jmp(opcode));
-	assume(dst.type == SCALAR_VALUE);
-	assume(holds(&dst, x));
-	if (jumps(opcode, x, y, is_jmp32))
-		reg_set_min_max(&dst, &other, y, (u32)y, opcode, is_jmp32);
-	else
-		reg_set_min_max(&other, &dst, y, (u32)y, opcode, is_jmp32);
-	assert(holds(&dst, x));
-}
-
 /* Two things known of one value have it in common. */
 void prove_intersect(struct bpf_reg_state reg, struct bpf_reg_state other, u64 x)
 {
