@@ -3,6 +3,7 @@
 
 /* Dynptrs: what the verifier refuses, and what it loads and then works. */
 #include "test_progs.h"
+#include "dynptr_sound_helpers.h"
 #include "dynptr_sound.skel.h"
 #include "dynptr_sound_const.skel.h"
 #include "dynptr_sound_ext.skel.h"
@@ -35,35 +36,6 @@ void test_dynptr_sound_kfunc(void)
 		return;
 	}
 	RUN_TESTS(dynptr_sound_kfunc);
-}
-
-static int run(const struct bpf_program *prog)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
-
-	if (!ASSERT_OK(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), "run"))
-		return -1;
-	return opts.retval;
-}
-
-/* Three samples of two longs: 1, 2, 3, and 0 each */
-static void send_samples(int map_fd)
-{
-	struct user_ring_buffer *rb = user_ring_buffer__new(map_fd, NULL);
-	long *sample;
-	int i;
-
-	if (!ASSERT_OK_PTR(rb, "user_ring_buffer"))
-		return;
-	for (i = 1; i <= 3; i++) {
-		sample = user_ring_buffer__reserve(rb, 2 * sizeof(*sample));
-		if (!ASSERT_OK_PTR(sample, "reserve"))
-			break;
-		sample[0] = i;
-		sample[1] = 0;
-		user_ring_buffer__submit(rb, sample);
-	}
-	user_ring_buffer__free(rb);
 }
 
 void test_dynptr_sound_run(void)
