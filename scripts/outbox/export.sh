@@ -8,14 +8,15 @@
 
 name=$1 dir=$ROOT/outbox/$1 tmp=$BUILD/outbox/export
 cover=$dir/0000-cover-letter.patch
-author=$(git -C "$ROOT" log -1 --format='%an <%ae>')
+linux=$BUILD/outbox/linux
+author="$(git -C "$linux" config user.name) <$(git -C "$linux" config user.email)>"
 
 # What is ours in a cover letter: to the list of authors, which git writes
 text() { awk '/^$/ { body = 1 } body && / \([0-9]+\):$/ { exit } body' "$1"; }
 subject() { sed -n '1,/^$/ { s/^Subject: \[[^]]*\] //p; /^Subject/,/^[^ ]/ s/^ / /p }' "$1" | tr -d '\n'; }
 
 rm -rf "$tmp"
-git -C "$BUILD/outbox/linux" format-patch -q --cover-letter --zero-commit --no-signature -N \
+git -C "$linux" format-patch -q --cover-letter --zero-commit --no-signature -N \
 	--subject-prefix='PATCH bpf-next' --from="$author" -n -o "$tmp" "base..$2"
 if [ -e "$cover" ]; then
 	text "$cover" >"$tmp/text"
