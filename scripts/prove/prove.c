@@ -264,35 +264,24 @@ void prove_mod(struct bpf_reg_state dst, struct bpf_reg_state src, bool alu32, u
 }
 
 /* A shift is by a number that is known, and below the width. */
-void prove_shift(struct bpf_reg_state dst, u64 x, u64 by)
-{
-	struct bpf_reg_state src = {}, l = dst, r = dst, a = dst;
-
-	assume(holds(&dst, x));
-	assume(by < 64);
-	___mark_reg_known(&src, by);
-	scalar_min_max_lsh(&l, &src);
-	assert(holds(&l, x << by));
-	scalar_min_max_rsh(&r, &src);
-	assert(holds(&r, x >> by));
-	scalar_min_max_arsh(&a, &src);
-	assert(holds(&a, (s64)x >> by));
+#define SHIFT(name, functions, covers, width, type, stype) \
+void prove_##name(struct bpf_reg_state dst, u64 x, u64 by) \
+{ \
+	struct bpf_reg_state src = {}, l = dst, r = dst, a = dst; \
+\
+	assume(holds(&dst, x)); \
+	assume(by < width); \
+	___mark_reg_known(&src, by); \
+	functions##_min_max_lsh(&l, &src); \
+	assert(covers(&l, (type)x << by)); \
+	functions##_min_max_rsh(&r, &src); \
+	assert(covers(&r, (type)x >> by)); \
+	functions##_min_max_arsh(&a, &src); \
+	assert(covers(&a, (stype)x >> by)); \
 }
 
-void prove_shift32(struct bpf_reg_state dst, u64 x, u64 by)
-{
-	struct bpf_reg_state src = {}, l = dst, r = dst, a = dst;
-
-	assume(holds(&dst, x));
-	assume(by < 32);
-	___mark_reg_known(&src, by);
-	scalar32_min_max_lsh(&l, &src);
-	assert(bounds32_hold(&l, (u32)x << by));
-	scalar32_min_max_rsh(&r, &src);
-	assert(bounds32_hold(&r, (u32)x >> by));
-	scalar32_min_max_arsh(&a, &src);
-	assert(bounds32_hold(&a, (s32)x >> by));
-}
+SHIFT(shift, scalar, holds, 64, u64, s64)
+SHIFT(shift32, scalar32, bounds32_hold, 32, u32, s32)
 
 static bool jumps(u8 opcode, u64 x, u64 y, bool is_jmp32)
 {
