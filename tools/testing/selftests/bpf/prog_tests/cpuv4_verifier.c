@@ -576,14 +576,25 @@ void test_cpuv4_verifier(void)
 	close(map_fd);
 }
 
+static void returns_42(const struct bpf_insn *insns, int cnt)
+{
+	char packet[64] = {};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet));
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "cpuv4", "GPL", insns, cnt, NULL);
+
+	if (!ASSERT_GE(fd, 0, "load"))
+		return;
+	if (ASSERT_OK(bpf_prog_test_run_opts(fd, &opts), "run"))
+		ASSERT_EQ(opts.retval, 42, "return value");
+	close(fd);
+}
+
 /* A jump over more insns than fit into 16 bits, there and back */
 static void far_jumps(void)
 {
 	const int far = 33000, cnt = far + 8;
 	struct bpf_insn *insns = calloc(cnt, sizeof(*insns));
-	char packet[64] = {};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet));
-	int i, fd, n = 0;
+	int i, n = 0;
 
 	insns[n++] = (struct bpf_insn)GOTOL(2);
 	insns[n++] = BPF_ALU64_IMM(BPF_ADD, BPF_REG_0, 1);
@@ -596,13 +607,8 @@ static void far_jumps(void)
 		insns[n++] = BPF_MOV64_IMM(BPF_REG_0, i);
 	insns[n++] = BPF_MOV64_IMM(BPF_REG_0, 41);
 	insns[n++] = (struct bpf_insn)GOTOL(1 - n);
-	fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "cpuv4", "GPL", insns, n, NULL);
+	returns_42(insns, n);
 	free(insns);
-	if (!ASSERT_GE(fd, 0, "load"))
-		return;
-	if (ASSERT_OK(bpf_prog_test_run_opts(fd, &opts), "run"))
-		ASSERT_EQ(opts.retval, 42, "return value");
-	close(fd);
 }
 
 /* The same with code between them that may run, some of which gets longer */
@@ -610,9 +616,7 @@ static void far_jumps_over_live_code(void)
 {
 	const int far = 33000, cnt = far + 16;
 	struct bpf_insn *insns = calloc(cnt, sizeof(*insns));
-	char packet[64] = {};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet));
-	int i, fd, n = 0;
+	int i, n = 0;
 
 	insns[n++] = BPF_LDX_MEM(BPF_W, BPF_REG_2, BPF_REG_1, 0);	/* 64 */
 	insns[n++] = (struct bpf_insn)GOTOL(2);
@@ -628,13 +632,8 @@ static void far_jumps_over_live_code(void)
 	insns[n++] = BPF_ALU64_IMM(BPF_ADD, BPF_REG_0, 41);
 	insns[n] = (struct bpf_insn)GOTOL(2 - n - 1);
 	n++;
-	fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "cpuv4", "GPL", insns, n, NULL);
+	returns_42(insns, n);
 	free(insns);
-	if (!ASSERT_GE(fd, 0, "load"))
-		return;
-	if (ASSERT_OK(bpf_prog_test_run_opts(fd, &opts), "run"))
-		ASSERT_EQ(opts.retval, 42, "return value");
-	close(fd);
 }
 
 static void run_loading(void)
