@@ -16,7 +16,7 @@
  *
  * An insn reads what it uses, and what is live behind it and not written by it. This is
  * repeated, from the last insn to the first, until nothing changes. Registers belong to a
- * function: a call reads its arguments, as many as the helper has or all five of them, and
+ * function: a call reads its arguments, as many as the helper or kfunc has, or all five, and
  * writes R0 to R5. One with a callback is where the callback returns to, and it is
  * executed again then, with the same arguments.
  */
@@ -32,11 +32,15 @@ struct insn_regs {
 	u16 def;
 };
 
-static u16 call_args(const struct bpf_verifier_env *env, const struct bpf_insn *insn)
+static u16 call_args(struct bpf_verifier_env *env, const struct bpf_insn *insn)
 {
 	const struct bpf_func_proto *fn = NULL;
 	int nr;
 
+	if (insn->src_reg == BPF_PSEUDO_KFUNC_CALL) {
+		nr = bpf_kfunc_nr_args(env, insn);
+		return nr ? GENMASK(nr, BPF_REG_1) : 0;
+	}
 	if (!insn->src_reg && insn->imm >= 0 && insn->imm < __BPF_FUNC_MAX_ID &&
 	    env->ops->get_func_proto)
 		fn = env->ops->get_func_proto(insn->imm, env->prog);
@@ -48,7 +52,7 @@ static u16 call_args(const struct bpf_verifier_env *env, const struct bpf_insn *
 	return nr ? GENMASK(nr, BPF_REG_1) : 0;
 }
 
-static struct insn_regs jump_regs(const struct bpf_verifier_env *env,
+static struct insn_regs jump_regs(struct bpf_verifier_env *env,
 				  const struct bpf_insn *insn)
 {
 	u16 dst = BIT(insn->dst_reg), src = BIT(insn->src_reg);
@@ -101,7 +105,7 @@ static struct insn_regs alu_regs(const struct bpf_insn *insn)
 	return regs;
 }
 
-static struct insn_regs insn_regs(const struct bpf_verifier_env *env,
+static struct insn_regs insn_regs(struct bpf_verifier_env *env,
 				  const struct bpf_insn *insn)
 {
 	u16 dst = BIT(insn->dst_reg), src = BIT(insn->src_reg);

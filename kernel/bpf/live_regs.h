@@ -3,8 +3,12 @@
 #ifndef _BPF_LIVE_REGS_H
 #define _BPF_LIVE_REGS_H
 
+struct bpf_insn;
 struct bpf_verifier_env;
 
 int bpf_find_live_regs(struct bpf_verifier_env *env);
+
+/* in verifier.c */
+int bpf_kfunc_nr_args(struct bpf_verifier_env *env, const struct bpf_insn *call);
 
 #endif

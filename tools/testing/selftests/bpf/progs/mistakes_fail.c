@@ -356,8 +356,8 @@ int stack_of_callback(void *ctx)
 	return text[n & 255] & 1;
 }
 
-/* Iterators are of 6.4. A weak kfunc that is absent can be asked for, not called. */
-extern int bpf_iter_num_new(void *it, int start, int end) __weak __ksym;
+/* Iterators over tasks are of 6.7. A weak kfunc that is absent can be asked for, not called. */
+extern int bpf_iter_task_new(void *it, void *task, unsigned int flags) __weak __ksym;
 
 SEC("syscall")
 __failure __msg("the kfunc called here is not in this kernel: ask whether it is, before the call")
@@ -365,5 +365,5 @@ int iterator(void *ctx)
 {
 	__u64 it;
 
-	return bpf_iter_num_new(&it, 0, 10);
+	return bpf_iter_task_new(&it, NULL, 0);
 }
