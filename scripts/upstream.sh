@@ -21,7 +21,8 @@ fetch() {
 	[ "$src.stamp" -nt "$package" ] && return
 	say UNPACK "$(basename "$package" .tar.xz)"
 	rm -rf "$dir" && mkdir -p "$src" "$out/prog_tests"
-	tar -C "$src" --strip-components=1 --wildcards -xJf "$package" '*/tools' '*/include/uapi' '*/scripts'
+	tar -C "$src" --strip-components=1 --wildcards -xJf "$package" '*/tools' '*/include/uapi' '*/scripts' \
+		'*/kernel/bpf/disasm.[ch]'
 	bash "$src/scripts/extract-vmlinux" "$("$s/peer/mainline.sh")" >"$dir/vmlinux" 2>/dev/null
 	objcopy --dump-section .BTF="$dir/vmlinux.btf" "$dir/vmlinux" /dev/null
 	# Of the key that the runner adds, see upstream.mk
