@@ -34,6 +34,9 @@ PROG(mul_unknown, "r7 &= 7; r8 &= 7; r7 *= r8;")
 PROG(mul32_unknown, "w7 &= 7; w8 &= 7; w7 *= w8;")
 PROG(shift32_clears, "w8 &= 31; w7 <<= w8; r7 >>= 32;")
 
+/* There are no 64 CPUs. */
+PROG(cpu, "call %[cpu]; r7 = r0;")
+
 /* Quotients and remainders, by numbers that may be 0 as well */
 PROG(div_known, "r7 &= 0xff; r7 /= 4;")
 PROG(div32_known, "w7 &= 0xff; w7 /= 4;")

@@ -16,5 +16,6 @@ char bytes[SIZE] SEC(".data.bytes");
 		     "call %[random]; r7 = r0; call %[random]; r8 = r0;"	\
 		     code						\
 		     "r6 += r7; r0 = *(u8 *)(r6 + 0); 9: r0 = 0; exit;"	\
-		     : : [bytes] "i"(&bytes), [random] "i"(bpf_get_prandom_u32)	\
+		     : : [bytes] "i"(&bytes), [random] "i"(bpf_get_prandom_u32),	\
+		       [cpu] "i"(bpf_get_smp_processor_id)		\
 		     : "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "memory")

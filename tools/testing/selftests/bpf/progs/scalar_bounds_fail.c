@@ -72,3 +72,6 @@ PROG(spilled_cut, UNKNOWN,
 PROG(spilled_changed, "value_size=64 off=255 size=1",
 	"r7 &= 0xff; *(u64 *)(r10 - 8) = r7; r7 += 1; if r7 > 63 goto 1f; 1:"
 	"r7 = *(u64 *)(r10 - 8);")
+
+/* The number of a CPU is not negative, but it is one. */
+PROG(cpu_shifted, "invalid access to map value", "call %[cpu]; r7 = r0; r7 += 64;")
