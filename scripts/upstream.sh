@@ -12,7 +12,7 @@ out=$dir/out src=$dir/src
 bpf=$src/tools/testing/selftests/bpf
 # Files of prog_tests; of progs/ all that is for test_loader alone
 others="stream arena_atomics arena_direct_value arena_htab arena_list arena_spin_lock arena_strsearch
-	bpf_loop dynptr for_each iters preempt_lock res_spin_lock user_ringbuf"
+	bpf_loop dynptr for_each iters preempt_lock rcu_read_lock res_spin_lock user_ringbuf"
 
 fetch() {
 	local package
@@ -34,7 +34,7 @@ fetch() {
 # What does not build is left out, and the table lacks it.
 build() {
 	local list
-	list=$(cd "$bpf/progs" && printf '%s ' verifier_*.c | sed 's/\.c\>//g')
+	list=$(cd "$bpf/progs" && printf "%s " irq.c verifier_*.c | sed 's/\.c\>//g')
 	make_tests() { make -j"$JOBS" -f "$s/upstream/upstream.mk" SRC="$src" OUT="$out" BTF="$dir/vmlinux.btf" "$@"; }
 	make_tests -k TESTS="$list $others" >"$dir/build.log" 2>&1 || say NOTE "not all builds, see $dir/build.log"
 	for f in "$out"/*.test.o; do

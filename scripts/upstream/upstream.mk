@@ -9,7 +9,7 @@ B := $(SRC)/tools/testing/selftests/bpf
 T := $(SRC)/tools
 bpftool := $(OUT)/bpftool/bootstrap/bpftool
 libbpf := $(OUT)/libbpf/libbpf.a
-verifier := $(filter verifier_% arena_kfunc%,$(TESTS))
+verifier := $(filter verifier_% arena_kfunc% irq,$(TESTS))
 others := $(filter-out $(verifier),$(TESTS))
 runner := test_progs cgroup_helpers trace_helpers network_helpers testing_helpers btf_helpers \
 	  cap_helpers unpriv_helpers sysctl_helpers netlink_helpers jit_disasm_helpers io_helpers \
