@@ -28,7 +28,6 @@ findings() {
 	files | xargs grep -lF "$ROOT/" | finds "names a directory of this machine"
 	wc -l "${scripts[@]}" | awk '$2 != "total" && $1 > 60 { print $2 }' | finds "over 60 lines"
 }
-# Each fault is one of the source as it is
 mutants() { python3 "$ROOT/scripts/mutate/source.py" "$ROOT/scripts/mutate/mutants.list" "$LINUX/kernel/bpf/verifier.c" >/dev/null; }
 text() { ! (set +e +o pipefail; findings) | grep .; }
 

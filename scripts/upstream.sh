@@ -50,8 +50,7 @@ build() {
 
 fetch
 build
-[ "$dir/log" -nt "$BUILD/bzImage" ] || rm -f "$dir/log"
-touch "$dir/log"
+[ "$dir/log" -nt "$BUILD/bzImage" ] || : >"$dir/log"
 export SMP=2 MEM=3G APPEND=panic_on_warn=0
 while grep -e "${T:-.}" "$dir/tests" | grep -vxFf <(sed -n 's/^@test //p' "$dir/log") >"$dir/todo"; do
 	say RUN "$(wc -l <"$dir/todo") tests"
