@@ -93,6 +93,7 @@ static void test_arrays(struct iter_num *skel)
 	ASSERT_EQ(run(skel->progs.sort), 50 * 49 / 2, "swaps");
 	for (i = 0; i < 50; i++)
 		ASSERT_EQ(skel->bss->numbers[i], ITER_NUMBERS - 49 + i, "sorted");
+	ASSERT_EQ(run(skel->progs.begins_again), 50 * 50 / 61, "begins again");
 	skel->bss->n = 5;
 	ASSERT_EQ(run(skel->progs.grid), 2 * ITER_ROWS * ITER_COLUMNS, "grid");
 }

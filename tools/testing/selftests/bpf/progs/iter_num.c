@@ -158,6 +158,24 @@ int grid(void *ctx)
 	return set;
 }
 
+/* A number that is followed to where it begins again, in the inner one of two loops */
+SEC("syscall")
+int begins_again(void *ctx)
+{
+	unsigned int at = 0, rounds = 0;
+
+	bpf_repeat(n) {
+		bpf_repeat(n) {
+			if (++at > 60) {
+				at = 0;
+				rounds++;
+			}
+			numbers[at] = 0;
+		}
+	}
+	return rounds;
+}
+
 /* Paths that are many, and meet before the next loop */
 SEC("syscall")
 int branches(void *ctx)

@@ -42,7 +42,7 @@ int not_destroyed(void *ctx)
 }
 
 SEC("socket")
-__failure __msg("expected an initialized iter_num as arg #0")
+__failure __msg("expected an initialized iter_num as R1")
 int not_made(void *ctx)
 {
 	struct bpf_iter_num it;
@@ -52,7 +52,7 @@ int not_made(void *ctx)
 }
 
 SEC("socket")
-__failure __msg("expected an initialized iter_num as arg #0")
+__failure __msg("expected an initialized iter_num as R1")
 int asked_before(void *ctx)
 {
 	struct bpf_iter_num it = {};
@@ -64,7 +64,7 @@ int asked_before(void *ctx)
 }
 
 SEC("socket")
-__failure __msg("expected an initialized iter_num as arg #0")
+__failure __msg("expected an initialized iter_num as R1")
 int asked_after(void *ctx)
 {
 	struct bpf_iter_num it;
@@ -76,7 +76,7 @@ int asked_after(void *ctx)
 }
 
 SEC("socket")
-__failure __msg("expected an initialized iter_num as arg #0")
+__failure __msg("expected an initialized iter_num as R1")
 int destroyed_twice(void *ctx)
 {
 	struct bpf_iter_num it;
@@ -88,7 +88,7 @@ int destroyed_twice(void *ctx)
 }
 
 SEC("socket")
-__failure __msg("expected uninitialized iter_num as arg #0")
+__failure __msg("expected uninitialized iter_num as R1")
 int made_twice(void *ctx)
 {
 	struct bpf_iter_num it;
@@ -119,7 +119,7 @@ int left_in_the_middle(void *ctx)
 struct bpf_iter_num global_it;
 
 SEC("socket")
-__failure __msg("arg#0 expected pointer to an iterator on stack")
+__failure __msg("R1 expected pointer to an iterator on stack")
 int in_a_map(void *ctx)
 {
 	bpf_iter_num_new(&global_it, 0, 10);
@@ -155,7 +155,7 @@ __naked int anywhere(void)
 /* What is in it is the kernel's */
 
 SEC("socket")
-__failure __msg("expected an initialized iter_num as arg #0")
+__failure __msg("expected an initialized iter_num as R1")
 int overwritten(void *ctx)
 {
 	struct bpf_iter_num it;
@@ -168,7 +168,7 @@ int overwritten(void *ctx)
 }
 
 SEC("socket")
-__failure __msg("expected an initialized iter_num as arg #0")
+__failure __msg("expected an initialized iter_num as R1")
 int byte_overwritten(void *ctx)
 {
 	struct bpf_iter_num it;
@@ -180,7 +180,7 @@ int byte_overwritten(void *ctx)
 }
 
 SEC("socket")
-__failure __msg("expected an initialized iter_num as arg #0")
+__failure __msg("expected an initialized iter_num as R1")
 __naked int overwritten_somewhere(void)
 {
 	asm volatile("r1 = 0; *(u64 *)(r10 - 16) = r1;"
@@ -193,7 +193,7 @@ __naked int overwritten_somewhere(void)
 }
 
 SEC("tc")
-__failure __msg("expected an initialized iter_num as arg #0")
+__failure __msg("expected an initialized iter_num as R1")
 int overwritten_by_helper(struct __sk_buff *skb)
 {
 	struct bpf_iter_num it;
@@ -487,7 +487,7 @@ __naked int drained_or_not(void)
 
 /* There is one iterator on both paths, but not the same. */
 SEC("socket")
-__failure __msg("expected an initialized iter_num as arg #0")
+__failure __msg("expected an initialized iter_num as R1")
 __naked int another_slot(void)
 {
 	asm volatile("call %[random]; r1 = r10; r1 += -8; r2 = 0; r3 = 10;"
@@ -562,19 +562,6 @@ __naked int one_of_each(void)
 		     : : CALLS);
 }
 
-/* The same, with a number that is never the same: no state is like another. */
-SEC("socket")
-__failure
-__naked int one_of_each_counted(void)
-{
-	asm volatile("r6 = 0;" NEW
-		     "1: r6 += 1; call %[random]; if r0 == 0 goto 2f;"
-		     ITER(destroy) NEW
-		     "2: " ITER(next) "if r0 != 0 goto 1b;"
-		     ITER(destroy) "r0 = r6; exit;"
-		     : : CALLS);
-}
-
 /* Two iterators, of which each advance of one replaces the other */
 SEC("socket")
 __failure __msg("infinite loop detected")
@@ -639,4 +626,69 @@ int counted_inside(void *ctx)
 		bpf_iter_num_destroy(&it);
 	} while (again);
 	return 0;
+}
+
+STATIC int take_and_replace(struct bpf_iter_num *a, struct bpf_iter_num *b)
+{
+	if (!bpf_iter_num_next(a))
+		return 0;
+	bpf_iter_num_destroy(b);
+	bpf_iter_num_new(b, 0, 10);
+	return 1;
+}
+
+/* By turns, in a function: the caller's iterators are replaced there. */
+SEC("socket")
+__failure __msg("infinite loop detected")
+int by_turns_in_function(void *ctx)
+{
+	struct bpf_iter_num a, b;
+
+	bpf_iter_num_new(&a, 0, 10);
+	bpf_iter_num_new(&b, 0, 10);
+	while (take_and_replace(&a, &b) || take_and_replace(&b, &a))
+		;
+	bpf_iter_num_destroy(&a);
+	bpf_iter_num_destroy(&b);
+	return 0;
+}
+
+STATIC int ask_for_ever(__u32 index, struct bpf_iter_num **it)
+{
+	while (bpf_get_prandom_u32() & 1)
+		bpf_iter_num_next(*it);
+	return 0;
+}
+
+/* A callback asks an iterator of its caller that has nothing left. */
+SEC("socket")
+__failure __msg("infinite loop detected")
+int asked_for_ever_in_callback(void *ctx)
+{
+	struct bpf_iter_num it, *p = &it;
+
+	bpf_iter_num_new(&it, 0, 10);
+	bpf_loop(3, ask_for_ever, &p, 0);
+	bpf_iter_num_destroy(&it);
+	return 0;
+}
+
+/* The element of the inner iterator of an earlier iteration */
+SEC("socket")
+__failure __msg("invalid mem access 'scalar'")
+int element_of_earlier_iteration(void *ctx)
+{
+	struct bpf_iter_num a, b;
+	int *v = NULL, sum = 0;
+
+	bpf_iter_num_new(&a, 0, 10);
+	while (bpf_iter_num_next(&a)) {
+		if (v)
+			sum += *v;
+		bpf_iter_num_new(&b, 0, 10);
+		v = bpf_iter_num_next(&b);
+		bpf_iter_num_destroy(&b);
+	}
+	bpf_iter_num_destroy(&a);
+	return sum;
 }
