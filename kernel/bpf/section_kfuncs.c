@@ -28,7 +28,8 @@ __diag_ignore_all("-Wmissing-prototypes",
  *
  * Context: Any, NMI included. The program must not sleep until bpf_rcu_read_unlock().
  */
-noinline void bpf_rcu_read_lock(void) __acquires(RCU)
+noinline void bpf_rcu_read_lock(void)
+	__acquires(RCU)
 {
 	rcu_read_lock();
 }
@@ -38,7 +39,8 @@ noinline void bpf_rcu_read_lock(void) __acquires(RCU)
  *
  * Context: In the section.
  */
-noinline void bpf_rcu_read_unlock(void) __releases(RCU)
+noinline void bpf_rcu_read_unlock(void)
+	__releases(RCU)
 {
 	rcu_read_unlock();
 }

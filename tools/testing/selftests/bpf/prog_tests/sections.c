@@ -182,7 +182,8 @@ void test_sections_ext(void)
 		const char *name, *msg;
 	} tests[] = {
 		{ "balanced" },
-		{ "opens", "BPF_EXIT instruction in main prog cannot be used inside bpf_preempt_disable-ed region" },
+		{ "opens", "BPF_EXIT instruction in main prog cannot be used inside "
+			   "bpf_preempt_disable-ed region" },
 		{ "closes", "unmatched attempt to enable preemption" },
 	};
 	struct sections_target *target = sections_target__open_and_load();

@@ -314,7 +314,8 @@ int closed_by_timer(void *unused)
  * other. With one call of the callback, nothing else tells the ways apart.
  */
 #define WHOSE(kind, name, condition)					\
-STATIC int kind##_##name##_cb(struct task_struct *task, struct vm_area_struct *vma, struct ctx *ctx) \
+STATIC int kind##_##name##_cb(struct task_struct *task, struct vm_area_struct *vma,	\
+			      struct ctx *ctx)				\
 {									\
 	if (!ctx->opened)						\
 		OPEN_##kind(&ctx->flags);				\
@@ -392,13 +393,13 @@ int kind##_##name(void *ctx)						\
 SLEEPS(kind, sleep, "syscall", HELPER, copy_static())			\
 SLEEPS(kind, sleep_in_callback, "syscall", HELPER, bpf_loop(SOME(), copy_cb, NULL, 0)) \
 SLEEPS(kind, sleep_in_bpf, "syscall", "sleepable helper bpf_sys_bpf#166 in ", \
-       union bpf_attr attr = {}; bpf_sys_bpf(0, &attr, sizeof(attr)))	\
+	union bpf_attr attr = {}; bpf_sys_bpf(0, &attr, sizeof(attr)))	\
 SLEEPS(kind, sleep_in_global, "syscall",				\
-       "sleepable global function copy_global() called in ", copy_global(1)) \
+	"sleepable global function copy_global() called in ", copy_global(1)) \
 SLEEPS(kind, sleep_in_global_below, "syscall",				\
-       "sleepable global function call_copy_global() called in ", call_copy_global(1)) \
+	"sleepable global function call_copy_global() called in ", call_copy_global(1)) \
 SLEEPS(kind, sleep_in_kfunc, "lsm.s/bpf",				\
-       "kernel func cgroup_rstat_flush is sleepable within ", cgroup_rstat_flush(NULL))
+	"kernel func cgroup_rstat_flush is sleepable within ", cgroup_rstat_flush(NULL))
 
 SLEEP(rcu)
 SLEEP(preempt)

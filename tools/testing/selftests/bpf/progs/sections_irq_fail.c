@@ -136,12 +136,15 @@ int saved_over_dynptr(struct __sk_buff *skb)
 }
 
 /* An overwritten section is not lost: a slot that is used anew is of another one */
-ASM_PROG(saved_over_number, "BPF_EXIT instruction in main prog cannot be used inside bpf_local_irq_save-ed region",
+ASM_PROG(saved_over_number,
+	 "BPF_EXIT instruction in main prog cannot be used inside bpf_local_irq_save-ed region",
 	 SAVE("-8") "r1 = 0; *(u64 *)(r10 - 8) = r1;" SAVE("-8") RESTORE("-8"))
 
 /* The flags are nobody's business. */
-ASM_PROG(read, "invalid read from stack off -8+0 size 8", SAVE("-8") "r1 = *(u64 *)(r10 - 8);" RESTORE("-8"))
-ASM_PROG(byte_read, "invalid read from stack off -4+0 size 1", SAVE("-8") "r1 = *(u8 *)(r10 - 4);" RESTORE("-8"))
+ASM_PROG(read, "invalid read from stack off -8+0 size 8",
+	 SAVE("-8") "r1 = *(u64 *)(r10 - 8);" RESTORE("-8"))
+ASM_PROG(byte_read, "invalid read from stack off -4+0 size 1",
+	 SAVE("-8") "r1 = *(u8 *)(r10 - 4);" RESTORE("-8"))
 ASM_PROG(added_to, "invalid read from stack off -8+0 size 8",
 	 SAVE("-8") "r1 = 1; lock *(u64 *)(r10 - 8) += r1;" RESTORE("-8"))
 
