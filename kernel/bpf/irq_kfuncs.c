@@ -2,8 +2,7 @@
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
 /* Sections of programs in which interrupts are disabled. What was before is kept on the stack
- * of the program, where it can be neither read nor changed, see process_irq_flag() in
- * verifier.c.
+ * of the program, where it can be neither read nor changed, see STACK_IRQ_FLAG in verifier.c.
  */
 #include <linux/bpf.h>
 #include <linux/btf.h>
