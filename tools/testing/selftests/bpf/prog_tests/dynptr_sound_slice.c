@@ -2,8 +2,10 @@
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
 /* Slices and clones of dynptrs: what the verifier refuses, and what it loads and then works. */
+#define _GNU_SOURCE
 #include "test_progs.h"
 #include "dynptr_sound_helpers.h"
+#include "modern_helpers.h"
 #include "dynptr_sound_slice.skel.h"
 #include "dynptr_sound_slice_fail.skel.h"
 #include "dynptr_sound_slice_types.skel.h"
@@ -47,12 +49,9 @@ void test_dynptr_sound_slice_u32(void)
 void test_dynptr_sound_slice_types(void)
 {
 	struct dynptr_sound_slice_types *skel = dynptr_sound_slice_types__open_and_load();
-	struct bpf_program *prog;
 
 	if (!ASSERT_OK_PTR(skel, "load"))
 		return;
-	bpf_object__for_each_program(prog, skel->obj)
-		if (test__start_subtest(bpf_program__name(prog)))
-			ASSERT_GE(bpf_program__fd(prog), 0, "loaded");
+	test_loaded_programs(skel->obj);
 	dynptr_sound_slice_types__destroy(skel);
 }

@@ -2,11 +2,14 @@
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
 /* Loops over numbers: bpf_for(), bpf_repeat(), bpf_for_each() and the kfuncs below them. */
+#define _GNU_SOURCE
 #include <limits.h>
 #include "test_progs.h"
+#include "modern_helpers.h"
 #include "progs/iter_num.h"
 #include "iter_num.skel.h"
 #include "iter_num_fail.skel.h"
+#include "iter_num_types.skel.h"
 
 static int run(const struct bpf_program *prog)
 {
@@ -150,6 +153,16 @@ void test_iter_num(void)
 	if (test__start_subtest("types"))
 		test_types(skel);
 	iter_num__destroy(skel);
+}
+
+void test_iter_num_types(void)
+{
+	struct iter_num_types *skel = iter_num_types__open_and_load();
+
+	if (!ASSERT_OK_PTR(skel, "load"))
+		return;
+	test_loaded_programs(skel->obj);
+	iter_num_types__destroy(skel);
 }
 
 void test_iter_num_fail(void)

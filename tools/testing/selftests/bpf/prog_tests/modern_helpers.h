@@ -43,6 +43,16 @@ static inline void autoload_only(struct bpf_object *obj, const char *name, const
 	}
 }
 
+/* A subtest for each program of an object: it has been loaded. */
+static inline void test_loaded_programs(struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, obj)
+		if (test__start_subtest(bpf_program__name(prog)))
+			ASSERT_GE(bpf_program__fd(prog), 0, "loaded");
+}
+
 /* Run an array of { name, run } as subtests, each with a skeleton of its own. */
 #define run_cases(skeleton, cases)						\
 do {										\

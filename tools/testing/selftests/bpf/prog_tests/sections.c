@@ -61,13 +61,10 @@ void test_sections_run(void)
 void test_sections_types(void)
 {
 	struct sections_types *skel = sections_types__open_and_load();
-	struct bpf_program *prog;
 
 	if (!ASSERT_OK_PTR(skel, "load"))
 		return;
-	bpf_object__for_each_program(prog, skel->obj)
-		if (test__start_subtest(bpf_program__name(prog)))
-			ASSERT_GE(bpf_program__fd(prog), 0, "loaded");
+	test_loaded_programs(skel->obj);
 	sections_types__destroy(skel);
 }
 

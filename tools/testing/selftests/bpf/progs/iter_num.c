@@ -411,7 +411,7 @@ int merge(void *ctx)
 	return count;
 }
 
-/* Other types of programs: each may loop. */
+/* Other types of programs; iter_num_types.c has one of each. */
 SEC("tc")
 int in_tc(struct __sk_buff *skb)
 {
@@ -432,24 +432,6 @@ int in_xdp(struct xdp_md *xdp)
 	return ones;
 }
 
-SEC("raw_tp/sys_enter")
-int raw_tp(void *ctx)
-{
-	return sum_to(3) > 3;
-}
-
-SEC("kprobe/bpf_fentry_test1")
-int kprobe(void *ctx)
-{
-	return sum_to(3) > 3;
-}
-
-SEC("perf_event")
-int in_perf_event(void *ctx)
-{
-	return sum_to(3) > 3;
-}
-
 SEC("cgroup_skb/egress")
 int cgroup_skb(struct __sk_buff *skb)
 {
@@ -460,11 +442,4 @@ SEC("socket")
 int in_socket(struct __sk_buff *skb)
 {
 	return sum_to(3);
-}
-
-SEC("fentry/bpf_fentry_test1")
-int fentry(void *ctx)
-{
-	n = sum_to(3);
-	return 0;
 }
