@@ -4,7 +4,7 @@
 /* Nothing that sleeps can be called where this is not allowed.
  *
  * The kernel is asked which helpers and kfuncs there are, and whether a program of a type may
- * call them in a context: a callback of a timer, say. Arguments are found by trial, guided by
+ * call them in a context: a callback of a timer, say, or a section without preemption. Arguments are found by trial, guided by
  * what the verifier says of them. What loads is run. A kernel with DEBUG_ATOMIC_SLEEP marks
  * itself as tainted when something sleeps that must not, also when it just might have.
  *
@@ -42,10 +42,12 @@ struct func {
 	bool hopeless;		/* not offered to this type, or no arguments are found */
 };
 
-enum where { IN_PROGRAM, IN_FOR_EACH, IN_FIND_VMA, IN_LOOP_IN_FOR_EACH, IN_TIMER, IN_LOCK };
+enum where {
+	IN_PROGRAM, IN_FOR_EACH, IN_FIND_VMA, IN_LOOP_IN_FOR_EACH, IN_SECTION, IN_TIMER, IN_LOCK,
+};
 
 static const char * const where_name[] = {
-	"program", "for_each", "find_vma", "loop_in_for_each", "timer", "lock",
+	"program", "for_each", "find_vma", "loop_in_for_each", "section", "timer", "lock",
 };
 
 static const struct type {
@@ -76,6 +78,7 @@ struct fact {
 	struct sleep_fact *skel;
 	struct btf *vmlinux, *btf;
 	int func_type;
+	int preempt_disable, preempt_enable;	/* of a kernel that has sections */
 	int map[32], nr_maps;
 	struct func func[MAX_FUNCS];
 	int nr_funcs;
@@ -99,6 +102,11 @@ static void add_load(struct code *c, int reg, int src, int imm, int imm2)
 static void add_call(struct code *c, int id)
 {
 	add(c, BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, id));
+}
+
+static void add_kfunc_call(struct code *c, int id)
+{
+	add(c, BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, id));
 }
 
 static void begin_func(struct code *c)
@@ -205,10 +213,16 @@ static void add_body(const struct fact *f, struct code *c, const struct func *fu
 		add(c, BPF_MOV64_REG(BPF_REG_1, BPF_REG_9));
 		add_call(c, BPF_FUNC_spin_lock);
 	}
+	if (where == IN_SECTION)
+		add_kfunc_call(c, f->preempt_disable);
 	for (i = 0; i < MAX_ARGS; i++)
 		add_arg(f, c, BPF_REG_1 + i, args[i]);
-	add(c, BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, func->is_kfunc ? BPF_PSEUDO_KFUNC_CALL : 0, 0,
-			    func->id));
+	if (func->is_kfunc)
+		add_kfunc_call(c, func->id);
+	else
+		add_call(c, func->id);
+	if (where == IN_SECTION)
+		add_kfunc_call(c, f->preempt_enable);
 	if (where == IN_LOCK) {
 		add(c, BPF_MOV64_REG(BPF_REG_1, BPF_REG_9));
 		add_call(c, BPF_FUNC_spin_unlock);
@@ -399,6 +413,7 @@ static bool is_offered(const struct fact *f)
 {
 	static const char * const refusals[] = {
 		"unknown func", "is not allowed", "are not allowed", "might sleep", "is sleepable",
+		"sleepable helper", "sleepable global function",
 		"not supported", "require CAP_", "cannot use",
 	};
 	int i;
@@ -563,6 +578,10 @@ static bool open_fact(struct fact *f)
 	bpf_object__for_each_map(map, f->skel->obj)
 		if (!bpf_map__is_internal(map))
 			f->map[f->nr_maps++] = bpf_map__fd(map);
+	f->preempt_disable = btf__find_by_name_kind(f->vmlinux, "bpf_preempt_disable",
+						    BTF_KIND_FUNC);
+	f->preempt_enable = btf__find_by_name_kind(f->vmlinux, "bpf_preempt_enable",
+						   BTF_KIND_FUNC);
 	add_helpers(f);
 	add_kfuncs(f);
 	return ASSERT_OK(put_element(f), "element");
@@ -605,6 +624,8 @@ static void test_type(struct fact *f, const struct type *type)
 		f->func[i].hopeless = false;
 	for (where = IN_PROGRAM; where <= IN_LOCK; where++) {
 		if (where == IN_PROGRAM ? type->sleepable : !type->sleepable && where < IN_TIMER)
+			continue;
+		if (where == IN_SECTION && f->preempt_disable <= 0)
 			continue;
 		snprintf(name, sizeof(name), "%s_in_%s", type->name, where_name[where]);
 		if (test__start_subtest(name))
