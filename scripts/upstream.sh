@@ -34,7 +34,7 @@ fetch() {
 # What does not build is left out, and the table lacks it.
 build() {
 	local list
-	list=$(cd "$bpf/progs" && printf "%s " irq.c verifier_*.c | sed 's/\.c\>//g')
+	list=$(cd "$bpf/progs" && printf '%s ' irq.c verifier_*.c | sed 's/\.c\>//g')
 	make_tests() { make -j"$JOBS" -f "$s/upstream/upstream.mk" SRC="$src" OUT="$out" BTF="$dir/vmlinux.btf" "$@"; }
 	make_tests -k TESTS="$list $others" >"$dir/build.log" 2>&1 || say NOTE "not all builds, see $dir/build.log"
 	for f in "$out"/*.test.o; do
