@@ -14,6 +14,9 @@
 #include <linux/stacktrace.h>
 #include <linux/string.h>
 
+#include "stream.h"
+#include "stream_report.h"
+
 /*
  * Reports on the stderr of a program: what went wrong, and a dump of the stack
  * with the source lines of all frames of BPF.
@@ -208,41 +211,25 @@ int bpf_stream_stage_dump_stack(struct bpf_stream_stage *stage, struct pt_regs *
 
 /* Reports */
 
-/* What reports are about. With the place it is what their number is limited by. */
-enum report_kind {
-	REPORT_READ_UNMAPPED,
-	REPORT_READ_MISALIGNED,
-	REPORT_WRITE_UNMAPPED,
-	REPORT_WRITE_MISALIGNED,
-	REPORT_TIMEOUT,
-};
-
 /* Kernel addresses are all ones above the 56th bit. */
-static u64 report_key(enum report_kind kind, unsigned long ip)
+static u64 report_key(enum bpf_report_kind kind, unsigned long ip)
 {
 	return (u64)(kind + 1) << 56 | (ip & (BIT_ULL(56) - 1));
 }
 
-/**
- * struct report - a report that is being made
- * @stage: its text
- * @more: reports like it that were not written
- */
-struct report {
-	struct bpf_stream_stage stage;
-	u32 more;
-};
-
-static bool report_begin(struct report *report, const struct bpf_prog *prog,
-			 enum report_kind kind, unsigned long ip)
+/* If it returns true, bpf_report_end() has to follow. Under rcu_read_lock(), as @prog is. */
+bool bpf_report_begin(struct bpf_report *report, const struct bpf_prog *prog,
+		      enum bpf_report_kind kind, unsigned long ip)
 {
 	if (!prog || !bpf_streams_claim_report(prog->aux, report_key(kind, ip), &report->more))
 		return false;
 	bpf_stream_stage_init(&report->stage, prog->aux, BPF_STDERR);
+	report->addresses = prog->aux->streams->allow_ptr_leaks;
 	return true;
 }
 
-static void report_end(struct report *report, struct pt_regs *regs)
+/* Adds a dump of the stack, from @regs or the caller. */
+void bpf_report_end(struct bpf_report *report, struct pt_regs *regs)
 {
 	if (report->more)
 		bpf_stream_stage_printk(&report->stage, "Seen %u more times before\n",
@@ -262,22 +249,23 @@ static void report_end(struct report *report, struct pt_regs *regs)
  */
 void bpf_report_arena_fault(struct pt_regs *regs, s64 offset, bool write, bool mapped)
 {
-	enum report_kind kind = (write ? REPORT_WRITE_UNMAPPED : REPORT_READ_UNMAPPED) + mapped;
+	enum bpf_report_kind kind = (write ? BPF_REPORT_WRITE_UNMAPPED :
+					     BPF_REPORT_READ_UNMAPPED) + mapped;
 	unsigned long ip = instruction_pointer(regs);
 	struct bpf_prog *prog;
-	struct report report;
+	struct bpf_report report;
 	u64 start;
 
 	rcu_read_lock();
 	prog = bpf_prog_ksym_find(ip);
-	if (report_begin(&report, prog, kind, ip)) {
+	if (bpf_report_begin(&report, prog, kind, ip)) {
 		start = bpf_arena_get_user_vm_start(prog->aux->arena);
 		bpf_stream_stage_printk(&report.stage,
 					"ERROR: Arena %s access at %s address 0x%llx\n",
 					write ? "WRITE" : "READ",
 					mapped ? "misaligned" : "unmapped",
 					(start & ~(u64)U32_MAX) + offset);
-		report_end(&report, regs);
+		bpf_report_end(&report, regs);
 	}
 	rcu_read_unlock();
 }
@@ -297,6 +285,15 @@ static bool find_prog_frame(void *cookie, unsigned long ip)
 	return !frame->prog;
 }
 
+/* The same for what a program has called, and the place of the call */
+bool bpf_report_begin_caller(struct bpf_report *report, enum bpf_report_kind kind)
+{
+	struct prog_frame frame = {};
+
+	walk_stack(find_prog_frame, &frame, NULL);
+	return bpf_report_begin(report, frame.prog, kind, frame.ip);
+}
+
 /**
  * bpf_report_may_goto_timeout() - Report that the loop of the caller took too long
  *
@@ -304,15 +301,13 @@ static bool find_prog_frame(void *cookie, unsigned long ip)
  */
 void bpf_report_may_goto_timeout(void)
 {
-	struct prog_frame frame = {};
-	struct report report;
+	struct bpf_report report;
 
 	rcu_read_lock();
-	walk_stack(find_prog_frame, &frame, NULL);
-	if (report_begin(&report, frame.prog, REPORT_TIMEOUT, frame.ip)) {
+	if (bpf_report_begin_caller(&report, BPF_REPORT_TIMEOUT)) {
 		bpf_stream_stage_printk(&report.stage,
 					"ERROR: Timeout detected for may_goto instruction\n");
-		report_end(&report, NULL);
+		bpf_report_end(&report, NULL);
 	}
 	rcu_read_unlock();
 }

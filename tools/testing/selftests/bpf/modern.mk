@@ -17,7 +17,7 @@ endif
 
 # The parts of the series: the beginning of the names of their files. A file of another
 # name is not built, and fails the project's checks.
-PARTS := stream arena dynptr_sound user_rb callback may_goto fuzz effects sleep_fact precise mistakes scalar sound cpuv4 iter_num sections
+PARTS := stream arena dynptr_sound user_rb callback may_goto fuzz effects sleep_fact precise mistakes scalar sound cpuv4 iter_num sections res_lock
 
 CLANG ?= clang-19
 TARGET_ARCH ?= x86

@@ -43,13 +43,13 @@ static inline void autoload_only(struct bpf_object *obj, const char *name, const
 	}
 }
 
-/* A subtest for each program of an object: it has been loaded. */
+/* A subtest for each program of an object that was to be loaded: it has been. */
 static inline void test_loaded_programs(struct bpf_object *obj)
 {
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, obj)
-		if (test__start_subtest(bpf_program__name(prog)))
+		if (bpf_program__autoload(prog) && test__start_subtest(bpf_program__name(prog)))
 			ASSERT_GE(bpf_program__fd(prog), 0, "loaded");
 }
 

@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
+#include <linux/atomic.h>
+#include <linux/bpf_res_spin_lock.h>
+#include <linux/cpumask.h>
+#include <linux/errno.h>
+#include <linux/irqflags.h>
+#include <linux/ktime.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/processor.h>
+#include <linux/smp.h>
+#include <trace/events/lock.h>
+
+/*
+ * A queued spin lock for programs, which can take any locks in any order and context: an NMI
+ * on top of the owner asks for its lock, two programs take two locks the other way round. So
+ * who asks gets an error where it could wait for ever:
+ *
+ *	-EDEADLK	this CPU has the lock already, or its owner waits for one that this CPU
+ *			has, be it through others
+ *	-ETIMEDOUT	a quarter of a second at the head of the queue, or in it, was not enough
+ *
+ * The word is 0 if nobody has the lock and nobody waits:
+ *
+ *	 31            18 17   16 15      8 7      0
+ *	+----------------+-------+---------+--------+
+ *	| CPU + 1        | level |    0    | locked |
+ *	+----------------+-------+---------+--------+
+ *	   the last waiter of the queue
+ *
+ * Those who wait form a list. Each spins on its own struct waiter until the one before passes
+ * it the head; the head spins on the word. So they get the lock in the order in which they came.
+ * Unlike in the queues of other locks, a waiter at any place can leave: see leave_queue().
+ *
+ * Two of the queue wait for each other in a few instructions only, in which one of them changes
+ * a link between them. These have interrupts off. Otherwise, the handler of one could ask for a
+ * lock of the kernel that the other's CPU holds, and no time limit would help. An NMI handler asks
+ * for no such lock, and for one of these no longer than the limit.
+ *
+ * Each CPU records which locks it has, and which one it waits for, in the order of the calls,
+ * which is the reverse of that of the unlocks: what interrupts it ends before it goes on. That is
+ * what deadlocks are found by. The record is of locks that are asked for while preemption is
+ * disabled, and written by its CPU alone. Others read it without a lock, see blocks().
+ *
+ * The lock protects what programs store, and the kernel relies on none of it.
+ */
+
+#define RES_LOCKED		0xffU
+#define RES_TAIL		0xffff0000U
+#define RES_TAIL_LEVEL_SHIFT	16
+#define RES_TAIL_CPU_SHIFT	18
+#define RES_LEVELS		4	/* task, softirq, hardirq, NMI */
+
+#define RES_TIMEOUT		(NSEC_PER_SEC / 4)
+#define RES_CHECK_PERIOD	NSEC_PER_MSEC	/* between two searches for a deadlock */
+#define RES_CHECK_SPINS		128		/* between two looks at the clock */
+
+/* As on mainline. Others can be held, but deadlocks by them are found by the clock alone. */
+#define RES_NR_HELD		31
+
+/* In a recorded address: the lock is not held yet */
+#define RES_WAITS		1UL
+
+/**
+ * struct waiter - one who waits in the queue of a lock
+ * @tail: what the word has while this is the last waiter
+ * @prev: who came before. Written by the waiter before it is linked, then by a @prev that leaves
+ * @next: who came behind. Written by those behind when they come or leave, taken out by the
+ *	waiter when it leaves
+ * @at_head: set by the waiter before, when it leaves as the head of the queue
+ */
+struct waiter {
+	u32 tail;
+	struct waiter *prev;
+	struct waiter *next;
+	bool at_head;
+};
+
+/**
+ * struct res_spin_cpu - who waits on a CPU, and what it holds
+ * @nr_held: entries of @held, and those for which there was no room
+ * @nr_waiters: entries of @waiters in use
+ * @held: the addresses of the locks, those above @nr_held are 0
+ * @waiters: by how deep interrupts are nested
+ *
+ * Only the CPU itself writes here, but for the links of the waiters.
+ */
+struct res_spin_cpu {
+	u32 nr_held;
+	u32 nr_waiters;
+	unsigned long held[RES_NR_HELD];
+	struct waiter waiters[RES_LEVELS];
+};
+
+static DEFINE_PER_CPU_ALIGNED(struct res_spin_cpu, res_spin_cpus);
+
+/* The record of this CPU */
+
+/* An interrupt may come anywhere here. It leaves what it found, so there must not be anything
+ * of use above @nr_held, nor an old address below.
+ */
+static __always_inline void record_lock(struct res_spin_cpu *cpu, struct bpf_res_spin_lock *lock)
+{
+	u32 i = cpu->nr_held;
+
+	WRITE_ONCE(cpu->nr_held, i + 1);
+	barrier();
+	if (likely(i < RES_NR_HELD))
+		WRITE_ONCE(cpu->held[i], (unsigned long)lock);
+	/* An interrupt that asks for the same lock after this finds it here. */
+	barrier();
+}
+
+static __always_inline void forget_lock(struct res_spin_cpu *cpu)
+{
+	u32 i = cpu->nr_held - 1;
+
+	barrier();
+	if (likely(i < RES_NR_HELD))
+		WRITE_ONCE(cpu->held[i], 0);
+	barrier();
+	WRITE_ONCE(cpu->nr_held, i);
+}
+
+static void record_wait(struct res_spin_cpu *self)
+{
+	u32 i = self->nr_held - 1;
+
+	if (i < RES_NR_HELD)
+		/* Pairs with blocks(): what is below was recorded before. */
+		smp_store_release(&self->held[i], self->held[i] | RES_WAITS);
+}
+
+static void record_end_of_wait(struct res_spin_cpu *self)
+{
+	u32 i = self->nr_held - 1;
+
+	if (i < RES_NR_HELD)
+		WRITE_ONCE(self->held[i], self->held[i] & ~RES_WAITS);
+	/* Pairs with blocks(): what is below changes later. */
+	smp_wmb();
+}
+
+/* Does this CPU have @lock, or has it interrupted who waits for it? Its last entry does not count. */
+static bool self_has(const struct res_spin_cpu *self, unsigned long lock)
+{
+	u32 i;
+
+	for (i = 0; i < min_t(u32, self->nr_held - 1, RES_NR_HELD); i++)
+		if ((self->held[i] & ~RES_WAITS) == lock)
+			return true;
+	return false;
+}
+
+/* Deadlocks */
+
+/*
+ * Does @cpu have @lock and wait for another one? Returns that one, or 0.
+ *
+ * While a CPU waits, nothing below its last entry changes. So what was seen was true at one time
+ * if the last entry was the same before and after, but for a wait that ended with an error and
+ * began again in between. Then an error is returned that was not necessary.
+ */
+static unsigned long blocks(const struct res_spin_cpu *cpu, unsigned long lock)
+{
+	u32 i, nr = READ_ONCE(cpu->nr_held);
+	unsigned long last;
+
+	if (nr < 2 || nr > RES_NR_HELD)
+		return 0;
+	/* Pairs with record_wait() */
+	last = smp_load_acquire(&cpu->held[nr - 1]);
+	if (!(last & RES_WAITS))
+		return 0;
+	for (i = 0; i < nr - 1 && READ_ONCE(cpu->held[i]) != lock; i++)
+		;
+	/* Pairs with record_end_of_wait() */
+	smp_rmb();
+	if (i == nr - 1 || READ_ONCE(cpu->nr_held) != nr || READ_ONCE(cpu->held[nr - 1]) != last)
+		return 0;
+	return last & ~RES_WAITS;
+}
+
+/*
+ * The owner of @lock waits for a lock whose owner waits, and so on: does that lead back to this
+ * CPU? Then returns the first CPU of the circle, else nr_cpu_ids. A deadlock stays until somebody
+ * gives up, so it does not matter that the CPUs are looked at one after the other. Who is behind a
+ * waiter that an interrupt keeps from going on does not find that: the interrupt does.
+ */
+static u32 find_deadlock(const struct res_spin_cpu *self, unsigned long lock)
+{
+	u32 cpu, found, hops, first = smp_processor_id();
+	unsigned long blocked, next;
+
+	for (hops = 0; lock && hops < nr_cpu_ids; hops++) {
+		next = 0;
+		found = nr_cpu_ids;
+		for_each_possible_cpu(cpu) {
+			const struct res_spin_cpu *other = per_cpu_ptr(&res_spin_cpus, cpu);
+
+			blocked = other != self ? blocks(other, lock) : 0;
+			if (!blocked)
+				continue;
+			if (self_has(self, blocked))
+				return min(first, cpu);
+			next = blocked;
+			found = cpu;
+		}
+		lock = next;
+		first = min(first, found);
+	}
+	return nr_cpu_ids;
+}
+
+/**
+ * struct patience - how long somebody has waited
+ * @end: when to give up, 0 before the clock was read
+ * @next_check: when to look for a deadlock again
+ * @spins: how often the caller looked
+ * @deadlocked: there was one at the last check
+ */
+struct patience {
+	u64 end;
+	u64 next_check;
+	u32 spins;
+	bool deadlocked;
+};
+
+/*
+ * Wait a little. Returns why not to wait any longer, or 0. Of those in a deadlock, the first CPU
+ * gives up at once, and the others where that was of no use.
+ */
+static int wait_a_little(struct patience *patience, struct bpf_res_spin_lock *lock)
+{
+	const struct res_spin_cpu *self = this_cpu_ptr(&res_spin_cpus);
+	u32 first;
+	u64 now;
+
+	cpu_relax();
+	if (++patience->spins % RES_CHECK_SPINS)
+		return 0;
+	now = ktime_get_mono_fast_ns();
+	if (!patience->end)
+		patience->end = now + RES_TIMEOUT;
+	if (now >= patience->next_check) {
+		patience->next_check = now + RES_CHECK_PERIOD;
+		first = find_deadlock(self, (unsigned long)lock);
+		if (first == smp_processor_id() || (first < nr_cpu_ids && patience->deadlocked))
+			return -EDEADLK;
+		patience->deadlocked = first < nr_cpu_ids;
+	}
+	return now >= patience->end ? -ETIMEDOUT : 0;
+}
+
+/* The word */
+
+static __always_inline bool try_lock(struct bpf_res_spin_lock *lock)
+{
+	u32 old = 0;
+
+	/* Pairs with unlock() */
+	return try_cmpxchg_acquire(&lock->val, &old, 1);
+}
+
+static __always_inline u8 *locked_byte(struct bpf_res_spin_lock *lock)
+{
+	return (u8 *)&lock->val + (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) ? 3 : 0);
+}
+
+static u32 make_tail(u32 cpu, u32 level)
+{
+	BUILD_BUG_ON(NR_CPUS >= 1U << (32 - RES_TAIL_CPU_SHIFT));
+	return (cpu + 1) << RES_TAIL_CPU_SHIFT | level << RES_TAIL_LEVEL_SHIFT;
+}
+
+static struct waiter *tail_waiter(u32 val)
+{
+	u32 level = (val >> RES_TAIL_LEVEL_SHIFT) % RES_LEVELS;
+	u32 cpu = (val >> RES_TAIL_CPU_SHIFT) - 1;
+
+	return per_cpu_ptr(&res_spin_cpus.waiters[level], cpu);
+}
+
+/* The queue */
+
+/* Returns the word as it was before */
+static u32 set_tail(struct bpf_res_spin_lock *lock, u32 tail)
+{
+	u32 val = READ_ONCE(lock->val);
+
+	/* Whoever finds the tail finds an initialised waiter. */
+	while (!try_cmpxchg(&lock->val, &val, (val & ~RES_TAIL) | tail))
+		;
+	return val;
+}
+
+static bool replace_tail(struct bpf_res_spin_lock *lock, u32 tail, u32 new_tail)
+{
+	u32 val = READ_ONCE(lock->val);
+
+	while ((val & RES_TAIL) == tail)
+		if (try_cmpxchg(&lock->val, &val, (val & ~RES_TAIL) | new_tail))
+			return true;
+	return false;
+}
+
+/* Returns the waiter before, or NULL */
+static struct waiter *join_queue(struct bpf_res_spin_lock *lock, struct waiter *waiter)
+{
+	struct waiter *prev = NULL;
+	unsigned long flags;
+	u32 val;
+
+	waiter->next = NULL;
+	waiter->at_head = false;
+	local_irq_save(flags);
+	val = set_tail(lock, waiter->tail);
+	if (val & RES_TAIL) {
+		prev = tail_waiter(val);
+		WRITE_ONCE(waiter->prev, prev);
+		/* Pairs with take_next(): from then on, @prev may write to the waiter. */
+		smp_store_release(&prev->next, waiter);
+	}
+	local_irq_restore(flags);
+	return prev;
+}
+
+/* Take the waiter behind out of the list. If there is none, the queue ends with @new_tail. */
+static struct waiter *take_next(struct bpf_res_spin_lock *lock, struct waiter *waiter,
+				u32 new_tail)
+{
+	struct waiter *next;
+
+	for (;;) {
+		if (replace_tail(lock, waiter->tail, new_tail))
+			return NULL;
+		/* One that leaves takes itself out, see leave_queue(). One of both gets it. */
+		next = READ_ONCE(waiter->next) ? xchg(&waiter->next, NULL) : NULL;
+		if (next)
+			return next;
+		cpu_relax();
+	}
+}
+
+/* The head of the queue leaves, with the lock or without. */
+static void pass_head(struct bpf_res_spin_lock *lock, struct waiter *waiter)
+{
+	struct waiter *next;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	next = take_next(lock, waiter, 0);
+	if (next)
+		/* Pairs with at_head(): nobody writes to the next waiter any more. */
+		smp_store_release(&next->at_head, true);
+	local_irq_restore(flags);
+}
+
+static bool at_head(const struct waiter *waiter)
+{
+	/* Pairs with pass_head() */
+	return smp_load_acquire(&waiter->at_head);
+}
+
+/*
+ * Leave the middle of the queue, or its end. Once the waiter is no longer the next of the one
+ * before, that one cannot leave: it finds neither a next waiter nor itself as the tail until the
+ * waiter is gone. The same goes for the waiter, and the one behind it. Returns false if the
+ * waiter has become the head of the queue instead.
+ */
+static bool leave_queue(struct bpf_res_spin_lock *lock, struct waiter *waiter)
+{
+	struct waiter *prev, *next;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	for (;;) {
+		/* The one before may leave as well, and another one be there */
+		prev = READ_ONCE(waiter->prev);
+		if (READ_ONCE(prev->next) == waiter &&
+		    cmpxchg(&prev->next, waiter, NULL) == waiter)
+			break;
+		if (at_head(waiter)) {
+			local_irq_restore(flags);
+			return false;
+		}
+		cpu_relax();
+	}
+
+	next = take_next(lock, waiter, prev->tail);
+	if (next) {
+		WRITE_ONCE(next->prev, prev);
+		/* Pairs with take_next(): what @prev writes to the next waiter, it writes after */
+		smp_store_release(&prev->next, next);
+	}
+	local_irq_restore(flags);
+	return true;
+}
+
+static int wait_in_queue(struct bpf_res_spin_lock *lock, struct waiter *waiter)
+{
+	struct patience patience = {};
+	int err;
+
+	if (join_queue(lock, waiter)) {
+		while (!at_head(waiter)) {
+			err = wait_a_little(&patience, lock);
+			if (err && leave_queue(lock, waiter))
+				return err;
+		}
+		/* The time until here was that of others. */
+		patience = (struct patience){};
+	}
+
+	err = 0;
+	/* Pairs with res_spin_unlock() */
+	while (!err && smp_load_acquire(&lock->val) & RES_LOCKED)
+		err = wait_a_little(&patience, lock);
+	if (!err)
+		/* Nobody else does: there is a tail, so try_lock() fails. */
+		WRITE_ONCE(*locked_byte(lock), 1);
+	pass_head(lock, waiter);
+	return err;
+}
+
+/* So deep are nested interrupts only where programs are attached to what other programs run. */
+static int wait_without_queue(struct bpf_res_spin_lock *lock)
+{
+	struct patience patience = {};
+	int err = 0;
+
+	while (!err && !try_lock(lock))
+		err = wait_a_little(&patience, lock);
+	return err;
+}
+
+static noinline int lock_slow(struct res_spin_cpu *self, struct bpf_res_spin_lock *lock)
+{
+	u32 level = self->nr_waiters;
+	int err;
+
+	if (self_has(self, (unsigned long)lock))
+		return -EDEADLK;
+	trace_contention_begin(lock, LCB_F_SPIN);
+	record_wait(self);
+	/* What interrupts after this takes another waiter */
+	WRITE_ONCE(self->nr_waiters, level + 1);
+	barrier();
+	if (likely(level < RES_LEVELS)) {
+		self->waiters[level].tail = make_tail(smp_processor_id(), level);
+		err = wait_in_queue(lock, &self->waiters[level]);
+	} else {
+		err = wait_without_queue(lock);
+	}
+	barrier();
+	WRITE_ONCE(self->nr_waiters, level);
+	record_end_of_wait(self);
+	trace_contention_end(lock, err);
+	return err;
+}
+
+/**
+ * res_spin_lock() - Take a lock, or fail where that could take for ever
+ * @lock: the lock
+ *
+ * Locks are to be given back in the reverse order, by the same CPU.
+ *
+ * Context: Any, NMI included, with preemption disabled until res_spin_unlock().
+ * Return: 0; -EDEADLK if this CPU has the lock, or those who have it wait for this CPU;
+ * -ETIMEDOUT after a quarter of a second in the queue or at its head.
+ */
+int res_spin_lock(struct bpf_res_spin_lock *lock)
+{
+	struct res_spin_cpu *self = this_cpu_ptr(&res_spin_cpus);
+	int err;
+
+	/* Before it is taken: what interrupts in between must find it. */
+	record_lock(self, lock);
+	if (likely(try_lock(lock)))
+		return 0;
+	err = lock_slow(self, lock);
+	if (err)
+		forget_lock(self);
+	return err;
+}
+
+/**
+ * res_spin_unlock() - Give back the lock that was taken last
+ * @lock: the lock
+ *
+ * Context: Any, NMI included, after res_spin_lock() on the same CPU.
+ */
+void res_spin_unlock(struct bpf_res_spin_lock *lock)
+{
+	/* Pairs with try_lock() and wait_in_queue() */
+	smp_store_release(locked_byte(lock), 0);
+	forget_lock(this_cpu_ptr(&res_spin_cpus));
+}
+
+/**
+ * res_spin_nr_held() - How many locks this CPU has
+ *
+ * Context: Any, NMI included, with preemption disabled.
+ * Return: Those of all contexts, and those for which they wait.
+ */
+u32 res_spin_nr_held(void)
+{
+	return this_cpu_read(res_spin_cpus.nr_held);
+}
+
+/**
+ * res_spin_held_lock() - A lock that this CPU has
+ * @i: in the order in which they were taken, from 0
+ *
+ * Context: Any, NMI included, with preemption disabled.
+ * Return: Its address, which is not to be dereferenced; NULL for locks of which no record is kept.
+ */
+const void *res_spin_held_lock(u32 i)
+{
+	if (i >= RES_NR_HELD)
+		return NULL;
+	return (const void *)(this_cpu_read(res_spin_cpus.held[i]) & ~RES_WAITS);
+}
