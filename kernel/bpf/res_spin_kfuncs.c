@@ -82,8 +82,9 @@ __diag_ignore_all("-Wmissing-prototypes",
  *
  * Context: Any, NMI included; also under bpf_spin_lock. The program must not sleep, and calls
  * little, until bpf_res_spin_unlock().
- * Return: 0; -EDEADLK if the CPU has the lock already, or if those who have it wait for a lock of
- * this CPU; -ETIMEDOUT after a quarter of a second in the queue or at its head.
+ * Return: 0; -EDEADLK if the CPU has the lock already, or has interrupted who asks for it or gives
+ * it back, or if those who have it wait for a lock of this CPU; -ETIMEDOUT after a quarter of a
+ * second in the queue, or another one at its head.
  */
 noinline int bpf_res_spin_lock(struct bpf_res_spin_lock *lock)
 {

@@ -36,14 +36,16 @@
  * Two of the queue wait for each other in a few instructions only, in which one of them changes
  * a link between them. These have interrupts off. Otherwise, the handler of one could ask for a
  * lock of the kernel that the other's CPU holds, and no time limit would help. An NMI handler asks
- * for no such lock, and for one of these no longer than the limit.
+ * for no such lock, and each time that it asks for one of these no longer than the limit.
  *
  * Each CPU records which locks it has, and which one it waits for, in the order of the calls,
  * which is the reverse of that of the unlocks: what interrupts it ends before it goes on. That is
  * what deadlocks are found by. The record is of locks that are asked for while preemption is
  * disabled, and written by its CPU alone. Others read it without a lock, see blocks().
  *
- * The lock protects what programs store, and the kernel relies on none of it.
+ * The kernel relies on nothing that the lock protects, but on the word itself: no program and no
+ * system call writes to it. It is zeroed when memory for a value is allocated, and not when the
+ * value is used again.
  */
 
 #define RES_LOCKED		0xffU
@@ -132,11 +134,11 @@ static void record_wait(struct res_spin_cpu *self)
 		smp_store_release(&self->held[i], self->held[i] | RES_WAITS);
 }
 
-static void record_end_of_wait(struct res_spin_cpu *self)
+static void record_end_of_wait(struct res_spin_cpu *self, bool held)
 {
 	u32 i = self->nr_held - 1;
 
-	if (i < RES_NR_HELD)
+	if (held && i < RES_NR_HELD)
 		WRITE_ONCE(self->held[i], self->held[i] & ~RES_WAITS);
 	/* Pairs with blocks(): what is below changes later. */
 	smp_wmb();
@@ -159,8 +161,9 @@ static bool self_has(const struct res_spin_cpu *self, unsigned long lock)
  * Does @cpu have @lock and wait for another one? Returns that one, or 0.
  *
  * While a CPU waits, nothing below its last entry changes. So what was seen was true at one time
- * if the last entry was the same before and after, but for a wait that ended with an error and
- * began again in between. Then an error is returned that was not necessary.
+ * if the last entry was the same before and after. It was not, and an error is returned that was
+ * not necessary, if a wait ended with an error and began again in between, or if an interrupt waits
+ * on top of who is about to take a lock or has just given it back.
  */
 static unsigned long blocks(const struct res_spin_cpu *cpu, unsigned long lock)
 {
@@ -186,14 +189,21 @@ static unsigned long blocks(const struct res_spin_cpu *cpu, unsigned long lock)
  * The owner of @lock waits for a lock whose owner waits, and so on: does that lead back to this
  * CPU? Then returns the first CPU of the circle, else nr_cpu_ids. A deadlock stays until somebody
  * gives up, so it does not matter that the CPUs are looked at one after the other. Who is behind a
- * waiter that an interrupt keeps from going on does not find that: the interrupt does.
+ * waiter that an interrupt keeps from going on does not find that: the interrupt does, if it asks
+ * for what is held. Two such interrupts that ask for what each other's waiters wait for find
+ * nothing, until their time is over.
  */
 static u32 find_deadlock(const struct res_spin_cpu *self, unsigned long lock)
 {
-	u32 cpu, found, hops, first = smp_processor_id();
-	unsigned long blocked, next;
+	u32 cpu, found, hops, marked = 1, first = smp_processor_id();
+	unsigned long blocked, next, mark = 0;
 
-	for (hops = 0; lock && hops < nr_cpu_ids; hops++) {
+	for (hops = 0; lock && lock != mark; hops++) {
+		/* A circle of others has an end for this: a lock that was met before */
+		if (hops == marked) {
+			mark = lock;
+			marked *= 2;
+		}
 		next = 0;
 		found = nr_cpu_ids;
 		for_each_possible_cpu(cpu) {
@@ -442,8 +452,8 @@ static noinline int lock_slow(struct res_spin_cpu *self, struct bpf_res_spin_loc
 
 	if (self_has(self, (unsigned long)lock))
 		return -EDEADLK;
-	trace_contention_begin(lock, LCB_F_SPIN);
 	record_wait(self);
+	trace_contention_begin(lock, LCB_F_SPIN);
 	/* What interrupts after this takes another waiter */
 	WRITE_ONCE(self->nr_waiters, level + 1);
 	barrier();
@@ -455,7 +465,7 @@ static noinline int lock_slow(struct res_spin_cpu *self, struct bpf_res_spin_loc
 	}
 	barrier();
 	WRITE_ONCE(self->nr_waiters, level);
-	record_end_of_wait(self);
+	record_end_of_wait(self, !err);
 	trace_contention_end(lock, err);
 	return err;
 }

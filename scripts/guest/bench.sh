@@ -9,3 +9,4 @@ cd "$GUEST_BUILD/selftests"
 ./bench_arena
 ./bench_user_rb
 ./bench_may_goto
+./bench_res_lock

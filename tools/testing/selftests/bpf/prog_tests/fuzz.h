@@ -46,13 +46,32 @@ enum fuzz_map {
 	FUZZ_MAP_RING,	/* ring buffer */
 	FUZZ_MAP_SPECIAL, /* array of FUZZ_ELEMS values with a lock and a timer */
 	FUZZ_MAP_PROGS,	/* programs for tail calls */
+	FUZZ_MAP_RES,	/* array of FUZZ_ELEMS values with a lock that can fail */
 	FUZZ_NR_MAPS,
 };
 
-/* A value of FUZZ_MAP_SPECIAL: first what a program may use as it likes */
+/* A value of FUZZ_MAP_SPECIAL and FUZZ_MAP_RES: first what a program may use as it likes */
 #define FUZZ_PLAIN	40
 #define FUZZ_LOCK	40
 #define FUZZ_TIMER	48
+
+/* What a call of a kfunc has in imm in place of its BTF id */
+enum fuzz_kfunc {
+	FUZZ_ITER_NEW,
+	FUZZ_ITER_NEXT,
+	FUZZ_ITER_DESTROY,
+	FUZZ_RCU_LOCK,
+	FUZZ_RCU_UNLOCK,
+	FUZZ_PREEMPT_DISABLE,
+	FUZZ_PREEMPT_ENABLE,
+	FUZZ_IRQ_SAVE,
+	FUZZ_IRQ_RESTORE,
+	FUZZ_RES_LOCK,
+	FUZZ_RES_UNLOCK,
+	FUZZ_RES_LOCK_IRQ,
+	FUZZ_RES_UNLOCK_IRQ,
+	FUZZ_NR_KFUNCS,
+};
 
 #define FUZZ_CTX	192	/* bytes of the largest context */
 #define FUZZ_PACKET	64	/* bytes of the packet */
@@ -189,6 +208,11 @@ static inline bool fuzz_names_func(const struct bpf_insn *insn)
 	if (fuzz_is_ld_imm64(insn))
 		return insn->src_reg == BPF_PSEUDO_FUNC;
 	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL;
+}
+
+static inline bool fuzz_names_kfunc(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_KFUNC_CALL;
 }
 
 static inline bool fuzz_is_gotol(const struct bpf_insn *insn)

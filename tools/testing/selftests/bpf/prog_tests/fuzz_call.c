@@ -33,12 +33,13 @@ static bool arg_map(struct fuzz_interp *it, enum fuzz_map first, enum fuzz_map l
 /* False if the value is out of the map. */
 static bool array_elem(struct fuzz_interp *it, struct fuzz_val *elem)
 {
-	static const int objs[] = { OBJ_DATA, OBJ_MANY, [FUZZ_MAP_SPECIAL] = OBJ_SPECIAL };
+	static const int objs[] = {
+		OBJ_DATA, OBJ_MANY, [FUZZ_MAP_SPECIAL] = OBJ_SPECIAL, [FUZZ_MAP_RES] = OBJ_RES,
+	};
 	__u32 key = 0, map = it->reg[BPF_REG_1].id;
+	bool lock = map == FUZZ_MAP_SPECIAL || map == FUZZ_MAP_RES;
 
-	if (map != FUZZ_MAP_SPECIAL && !arg_map(it, FUZZ_MAP_DATA, FUZZ_MAP_MANY))
-		return false;
-	if (map == FUZZ_MAP_SPECIAL && !arg_map(it, FUZZ_MAP_SPECIAL, FUZZ_MAP_SPECIAL))
+	if (!arg_map(it, lock ? map : FUZZ_MAP_DATA, lock ? map : FUZZ_MAP_MANY))
 		return false;
 	fuzz_read(it, &it->reg[BPF_REG_2], &key, sizeof(key));
 	if (it->stop || key >= (map == FUZZ_MAP_DATA ? 1 : FUZZ_ELEMS))
@@ -57,7 +58,7 @@ static struct fuzz_val call_lookup(struct fuzz_interp *it)
 /* The upper half of the register may be anything: what updates a map returns an int, and
  * bpf_loop() is a helper, or inlined.
  */
-static struct fuzz_val int_error(struct fuzz_interp *it, int err)
+struct fuzz_val fuzz_int_error(struct fuzz_interp *it, int err)
 {
 	return fuzz_num((__u32)err | fuzz_opaque(it).num << 32);
 }
@@ -75,13 +76,13 @@ static struct fuzz_val call_update(struct fuzz_interp *it)
 	if (it->stop)
 		return fuzz_num(0);
 	if ((flags & ~(__u64)BPF_F_LOCK) > BPF_EXIST)
-		return int_error(it, -EINVAL);
+		return fuzz_int_error(it, -EINVAL);
 	if (!there)
-		return int_error(it, -E2BIG);
+		return fuzz_int_error(it, -E2BIG);
 	if (flags & BPF_NOEXIST)
-		return int_error(it, -EEXIST);
+		return fuzz_int_error(it, -EEXIST);
 	if (flags & BPF_F_LOCK)
-		return int_error(it, -EINVAL);
+		return fuzz_int_error(it, -EINVAL);
 	fuzz_write(it, &elem, value, sizeof(value));
 	return fuzz_num(0);
 }
@@ -116,6 +117,8 @@ static bool callback_run(struct fuzz_interp *it, const struct callback *cb)
 	const struct fuzz_val *ret = &it->reg[BPF_REG_0];
 
 	fuzz_call(it, cb->insn);
+	if (it->locks || it->locked)
+		fuzz_fail(it, "callback leaves with a lock");
 	if (!it->stop && !it->tailed && (ret->kind != VAL_NUM || ret->num > 1))
 		fuzz_fail(it, "callback returns something else than 0 and 1");
 	return !it->stop && goes_on(ret);
@@ -143,7 +146,7 @@ static struct fuzz_val call_loop(struct fuzz_interp *it)
 	if (!callback_args(it, &cb))
 		return none;
 	if (flags || nr > MAX_LOOPS)
-		return int_error(it, flags ? -EINVAL : -E2BIG);
+		return fuzz_int_error(it, flags ? -EINVAL : -E2BIG);
 	for (i = 0; i < nr; i++) {
 		it->reg[BPF_REG_1] = fuzz_num(i);
 		it->reg[BPF_REG_2] = cb.ctx;
@@ -258,6 +261,23 @@ static const struct {
 	{ BPF_FUNC_sys_close, fuzz_sys_close },
 };
 
+static void clobber(struct fuzz_interp *it)
+{
+	int i;
+
+	for (i = BPF_REG_1; i <= BPF_REG_5; i++)
+		it->reg[i] = none;
+}
+
+void fuzz_call_kernel(struct fuzz_interp *it, int kfunc)
+{
+	if ((it->locked || it->locks) && !fuzz_kfunc_under_lock(kfunc))
+		fuzz_fail(it, "call with a lock held");
+	if (!it->stop)
+		it->reg[BPF_REG_0] = fuzz_call_kfunc(it, kfunc);
+	clobber(it);
+}
+
 void fuzz_call_helper(struct fuzz_interp *it, int func)
 {
 	int i, pc = it->pc;
@@ -268,10 +288,9 @@ void fuzz_call_helper(struct fuzz_interp *it, int func)
 		fuzz_give_up(it);
 		return;
 	}
-	if (it->locked && func != BPF_FUNC_spin_unlock)
+	if ((it->locked || it->locks) && func != BPF_FUNC_spin_unlock)
 		fuzz_fail(it, "call with a lock held");
 	it->reg[BPF_REG_0] = helpers[i].call(it);
 	it->pc = pc;
-	for (i = BPF_REG_1; i <= BPF_REG_5; i++)
-		it->reg[i] = none;
+	clobber(it);
 }

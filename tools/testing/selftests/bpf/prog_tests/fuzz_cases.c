@@ -62,6 +62,20 @@
 #define PART(off) \
 	BPF_MOV64_REG(BPF_REG_1, BPF_REG_6), BPF_ALU64_IMM(BPF_ADD, BPF_REG_1, FUZZ_##off)
 
+#define KFUNC(func)	BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, FUZZ_##func)
+
+/* An iterator over 0 and 1 at -8, and a call with it */
+#define ITER(func)	SLOT(BPF_REG_1, -8), KFUNC(ITER_##func)
+#define ITER_2		BPF_MOV64_IMM(BPF_REG_2, 0), BPF_MOV64_IMM(BPF_REG_3, 2), ITER(NEW)
+
+/* R6 is a value with a lock that can fail; take it, with the rest skipped if that fails. */
+#define RES \
+	BPF_ST_MEM(BPF_W, BPF_REG_10, -4, 0), MAP(BPF_REG_1, RES), SLOT(BPF_REG_2, -4), \
+	CALL(map_lookup_elem), BPF_MOV64_REG(BPF_REG_6, BPF_REG_0)
+#define TAKE(skip) \
+	PART(LOCK), KFUNC(RES_LOCK), \
+	BPF_RAW_INSN(BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_0, 0, skip, 0)
+
 static const struct {
 	const char *name;
 	struct bpf_insn insn[32];
@@ -69,6 +83,78 @@ static const struct {
 	bool strict;
 	enum fuzz_type type;
 } cases[] = {
+	/* kfuncs */
+	{
+		"iterate", {
+			ITER_2, ITER(NEXT), BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 2),
+			BPF_LDX_MEM(BPF_W, BPF_REG_7, BPF_REG_0, 0), BPF_JMP_A(-6),
+			ITER(DESTROY), RETURN(0),
+		},
+	}, {
+		"iterator_left", { ITER_2, RETURN(0), }, "an iterator is never destroyed",
+	}, {
+		"iterator_gone", {
+			ITER_2, ITER(DESTROY), ITER(NEXT), RETURN(0),
+		}, "it has not been made there",
+	}, {
+		"element_gone", {
+			ITER_2, ITER(NEXT), BPF_MOV64_REG(BPF_REG_6, BPF_REG_0), ITER(DESTROY),
+			BPF_LDX_MEM(BPF_W, BPF_REG_0, BPF_REG_6, 0), BPF_EXIT_INSN(),
+		}, "access to memory that is gone",
+	}, {
+		"element_written", {
+			ITER_2, ITER(NEXT), BPF_ST_MEM(BPF_W, BPF_REG_0, 0, 1), ITER(DESTROY),
+			RETURN(0),
+		}, "write to read-only memory",
+	}, {
+		"sections", {
+			KFUNC(RCU_LOCK), SLOT(BPF_REG_1, -8), KFUNC(IRQ_SAVE),
+			KFUNC(PREEMPT_DISABLE), KFUNC(RCU_UNLOCK), KFUNC(PREEMPT_ENABLE),
+			SLOT(BPF_REG_1, -8), KFUNC(IRQ_RESTORE), RETURN(0),
+		},
+	}, {
+		"section_left", { KFUNC(RCU_LOCK), RETURN(0), }, "a section is never closed",
+	}, {
+		"section_not_open", {
+			KFUNC(PREEMPT_ENABLE), RETURN(0),
+		}, "a section is closed that was not opened",
+	}, {
+		"flags_crossed", {
+			SLOT(BPF_REG_1, -8), KFUNC(IRQ_SAVE), SLOT(BPF_REG_1, -16), KFUNC(IRQ_SAVE),
+			SLOT(BPF_REG_1, -8), KFUNC(IRQ_RESTORE), RETURN(0),
+		}, "other flags are restored than were saved last",
+	}, {
+		"flags_overwritten", {
+			SLOT(BPF_REG_1, -8), KFUNC(IRQ_SAVE), BPF_ST_MEM(BPF_B, BPF_REG_10, -1, 0),
+			SLOT(BPF_REG_1, -8), KFUNC(IRQ_RESTORE), RETURN(0),
+		}, "it has not been made there",
+	}, {
+		"sleep_in_section", {
+			KFUNC(RCU_LOCK), BPF_MOV64_IMM(BPF_REG_1, FUZZ_NO_FD), CALL(sys_close),
+			KFUNC(RCU_UNLOCK), RETURN(0),
+		}, "sleeps where it must not", false, FUZZ_SYSCALL,
+	}, {
+		"lock", {
+			RES, TAKE(3), PART(LOCK), KFUNC(RES_UNLOCK), RETURN(0),
+		},
+	}, {
+		"lock_left", { RES, TAKE(0), RETURN(0), }, "a lock is never released",
+	}, {
+		"lock_not_held", {
+			RES, PART(LOCK), KFUNC(RES_UNLOCK), RETURN(0),
+		}, "unlock of what is not locked",
+	}, {
+		"call_in_lock", {
+			RES, TAKE(4), CALL(get_prandom_u32), PART(LOCK), KFUNC(RES_UNLOCK),
+			RETURN(0),
+		}, "call with a lock held",
+	}, {
+		"lock_with_flags", {
+			RES, SLOT(BPF_REG_2, -16), PART(LOCK), KFUNC(RES_LOCK_IRQ),
+			BPF_RAW_INSN(BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_0, 0, 3, 0),
+			PART(LOCK), KFUNC(RES_UNLOCK), RETURN(0),
+		}, "unlock of what is not locked",
+	},
 	/* insns of cpuv4: 253 is -3 */
 	{
 		"sign_of_a_byte", {

@@ -349,13 +349,14 @@ static void stmt_noise(struct gen *g)
 		gen_set_num(g, dst, GEN_UNKNOWN);
 }
 
-/* Those of cpuv4 are the last. */
-#define CPUV4_STMTS 4
+/* Those of kfuncs and of cpuv4 are not of all programs. */
+enum { ALL, KFUNCS, CPUV4 };
 
 static const struct {
 	__u32 weight;
 	bool nests;
 	void (*emit)(struct gen *g);
+	int who;
 } stmts[] = {
 	{ 14, false, gen_alu },
 	{ 4, false, stmt_copy },
@@ -389,21 +390,31 @@ static const struct {
 	{ 1, false, gen_late },
 	{ 14, true, gen_callback },
 	{ 2, true, gen_subprog },
-	{ 14, true, gen_sign },
-	{ 10, false, gen_sign_window },
-	{ 8, false, gen_sign_slot },
-	{ 2, false, gen_swap },
+	{ 14, true, gen_iter, KFUNCS },
+	{ 12, true, gen_section, KFUNCS },
+	{ 14, true, gen_res_lock, KFUNCS },
+	{ 14, true, gen_sign, CPUV4 },
+	{ 10, false, gen_sign_window, CPUV4 },
+	{ 8, false, gen_sign_slot, CPUV4 },
+	{ 2, false, gen_swap, CPUV4 },
 };
+
+static __u32 weight(const struct gen *g, int i)
+{
+	if ((stmts[i].who == KFUNCS && !g->kfuncs) || (stmts[i].who == CPUV4 && !g->cpuv4))
+		return 0;
+	return stmts[i].weight;
+}
 
 static void gen_stmt(struct gen *g)
 {
-	__u32 i, pick, total = 0, cnt = ARRAY_SIZE(stmts) - (g->cpuv4 ? 0 : CPUV4_STMTS);
+	__u32 i, pick, total = 0;
 
-	for (i = 0; i < cnt; i++)
-		total += stmts[i].weight;
+	for (i = 0; i < ARRAY_SIZE(stmts); i++)
+		total += weight(g, i);
 	pick = fuzz_below(&g->rng, total);
-	for (i = 0; pick >= stmts[i].weight; i++)
-		pick -= stmts[i].weight;
+	for (i = 0; pick >= weight(g, i); i++)
+		pick -= weight(g, i);
 	if (stmts[i].nests && g->nesting >= MAX_NESTING)
 		return;
 	g->nesting += stmts[i].nests;
@@ -482,6 +493,7 @@ void fuzz_generate(struct fuzz_prog *prog, __u64 seed)
 	g.rng.state = seed;
 	/* The others are what they would be without */
 	g.cpuv4 = seed % 3 == 2;
+	g.kfuncs = seed % 5 == 4;
 	g.budget = 10 + fuzz_below(&g.rng, 90);
 	g.bend = bends[fuzz_below(&g.rng, ARRAY_SIZE(bends))];
 	g.strict = fuzz_chance(&g.rng, 20);

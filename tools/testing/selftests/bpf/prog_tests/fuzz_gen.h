@@ -59,6 +59,7 @@ struct gen {
 	int nesting;
 	bool strict;	/* see struct fuzz_prog */
 	bool cpuv4;	/* emit insns of it, and of acquire and release */
+	bool kfuncs;	/* call those of iterators, sections and locks */
 	enum fuzz_type type;
 	bool moved;	/* the function that ended last moved the packet */
 	bool locked;
@@ -80,6 +81,7 @@ struct gen_state {
 } while (0)
 
 #define GEN_CALL(func) BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, func)
+#define GEN_KFUNC(func) BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, func)
 #define GEN_MAP(reg, map) BPF_LD_IMM64_RAW(reg, BPF_PSEUDO_MAP_FD, map)
 #define GEN_FUNC(reg, func) BPF_LD_IMM64_RAW(reg, BPF_PSEUDO_FUNC, func)
 
@@ -173,6 +175,11 @@ void gen_sign(struct gen *g);
 void gen_sign_window(struct gen *g);
 void gen_sign_slot(struct gen *g);
 void gen_swap(struct gen *g);
+
+/* fuzz_gen_kfunc.c */
+void gen_iter(struct gen *g);
+void gen_section(struct gen *g);
+void gen_res_lock(struct gen *g);
 
 /* fuzz_gen_special.c */
 void gen_lock(struct gen *g);

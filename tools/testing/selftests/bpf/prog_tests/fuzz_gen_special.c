@@ -139,7 +139,7 @@ void gen_leak(struct gen *g)
 		return;
 	if (gen_reg(g, regno)->kind == GEN_NONE) {
 		if (fuzz_chance(&g->rng, 50))
-			EMIT(g, GEN_MAP(regno, fuzz_below(&g->rng, FUZZ_NR_MAPS)));
+			EMIT(g, GEN_MAP(regno, fuzz_below(&g->rng, FUZZ_MAP_RES)));
 		else
 			return;
 	}

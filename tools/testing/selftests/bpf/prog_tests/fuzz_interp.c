@@ -237,7 +237,7 @@ static bool may_goto_jumps(struct fuzz_interp *it)
 
 static void step_call(struct fuzz_interp *it, const struct bpf_insn *insn)
 {
-	if (insn->src_reg == BPF_PSEUDO_CALL && it->locked)
+	if (insn->src_reg == BPF_PSEUDO_CALL && insn->off && (it->locked || it->locks))
 		fuzz_fail(it, "call with a lock held");
 	if (insn->src_reg == BPF_PSEUDO_CALL && insn->off)
 		fuzz_global_args(it, insn->off);
@@ -245,6 +245,8 @@ static void step_call(struct fuzz_interp *it, const struct bpf_insn *insn)
 		return;
 	if (insn->src_reg == BPF_PSEUDO_CALL)
 		fuzz_call(it, it->pc + 1 + insn->imm);
+	else if (insn->src_reg == BPF_PSEUDO_KFUNC_CALL)
+		fuzz_call_kernel(it, insn->imm);
 	else
 		fuzz_call_helper(it, insn->imm);
 }
@@ -444,8 +446,9 @@ void fuzz_no_resources(struct fuzz_interp *it)
 	for (i = 0; i < FUZZ_RECORDS; i++)
 		if (it->obj[OBJ_RECORD + i].alive)
 			fuzz_fail(it, "a record is never released");
-	if (it->locked)
+	if (it->locked || it->locks)
 		fuzz_fail(it, "a lock is never released");
+	fuzz_no_sections(it);
 }
 
 static void check_range(struct fuzz_interp *it, const struct fuzz_val *r0)
@@ -490,6 +493,10 @@ static void prepare(struct fuzz_interp *it)
 	for (i = 0; i < FUZZ_ELEMS; i++) {
 		fuzz_obj_start(it, OBJ_SPECIAL + i, it->special[i], FUZZ_VALUE);
 		it->obj[OBJ_SPECIAL + i].stale = true;
+	}
+	for (i = 0; i < FUZZ_ELEMS; i++) {
+		fuzz_obj_start(it, OBJ_RES + i, it->res_value[i], FUZZ_VALUE);
+		it->obj[OBJ_RES + i].stale = true;
 	}
 	for (i = 0; i < FUZZ_ELEMS; i++)
 		fuzz_obj_start(it, OBJ_MANY + i, res->values.many[i], FUZZ_VALUE);

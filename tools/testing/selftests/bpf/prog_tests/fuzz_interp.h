@@ -17,13 +17,15 @@ struct fuzz_val {
 };
 
 /* What a byte of the stack belongs to */
-enum fuzz_tag { TAG_NONE, TAG_NUM, TAG_SPILL, TAG_DYNPTR };
+enum fuzz_tag { TAG_NONE, TAG_NUM, TAG_SPILL, TAG_DYNPTR, TAG_ITER, TAG_IRQ };
 
 #define FUZZ_FRAMES	8
 #define FUZZ_STACK	512
 #define FUZZ_RECORDS	8
 #define FUZZ_RECORD	256
 #define FUZZ_DYNPTRS	512
+#define FUZZ_ITERS	64
+#define FUZZ_LOCKS	32
 
 enum fuzz_obj_id {
 	OBJ_CTX,
@@ -34,7 +36,9 @@ enum fuzz_obj_id {
 	OBJ_KEY,	/* of bpf_for_each_map_elem(), by frame */
 	OBJ_SAMPLE = OBJ_KEY + FUZZ_FRAMES,
 	OBJ_RECORD,
-	OBJ_FRAME = OBJ_RECORD + FUZZ_RECORDS,
+	OBJ_RES = OBJ_RECORD + FUZZ_RECORDS,
+	OBJ_ITER = OBJ_RES + FUZZ_ELEMS,	/* the element of an iterator */
+	OBJ_FRAME = OBJ_ITER + FUZZ_ITERS,
 	NR_OBJS = OBJ_FRAME + FUZZ_FRAMES,
 };
 
@@ -51,7 +55,7 @@ struct fuzz_obj {
 struct fuzz_frame {
 	__u8 bytes[FUZZ_STACK];
 	__u8 tag[FUZZ_STACK];
-	struct fuzz_val slot[FUZZ_STACK / 8];	/* for TAG_SPILL and TAG_DYNPTR */
+	struct fuzz_val slot[FUZZ_STACK / 8];	/* for TAG_SPILL and those that follow */
 	__u32 may_gotos;			/* that did not jump */
 };
 
@@ -62,6 +66,19 @@ struct fuzz_dynptr {
 	__u32 gen;
 	__u32 off;
 	__u32 size;
+};
+
+/* An iterator over numbers: its object is alive from the first element on */
+struct fuzz_iter {
+	bool alive;
+	__s32 cur;
+	__s64 next, end;
+};
+
+/* Locks that are held, the last one on top */
+struct fuzz_lock {
+	__u32 obj;
+	bool irq;
 };
 
 struct fuzz_interp {
@@ -80,6 +97,11 @@ struct fuzz_interp {
 	int atomic;	/* callbacks that must not sleep */
 	int timers;
 	struct fuzz_obj *locked;
+	int rcu, preempt, irq;	/* sections that are open */
+	int locks;
+	struct fuzz_lock lock[FUZZ_LOCKS];
+	__u32 iters;
+	struct fuzz_iter iter[FUZZ_ITERS];
 	__u32 packet_size;
 	__u32 drained;	/* samples */
 	__u32 records, ring_used;
@@ -89,6 +111,7 @@ struct fuzz_interp {
 	__u64 ctx[FUZZ_CTX / 8];
 	__u8 packet[FUZZ_PACKET];
 	__u8 special[FUZZ_ELEMS][FUZZ_VALUE];
+	__u8 res_value[FUZZ_ELEMS][FUZZ_VALUE];
 	struct fuzz_obj obj[NR_OBJS];
 	struct fuzz_frame frame[FUZZ_FRAMES];
 	struct fuzz_dynptr dynptr[FUZZ_DYNPTRS];
@@ -117,6 +140,9 @@ void fuzz_store(struct fuzz_interp *it, const struct fuzz_val *ptr, __s64 off, _
 void fuzz_read(struct fuzz_interp *it, const struct fuzz_val *ptr, void *buf, __u32 size);
 void fuzz_write(struct fuzz_interp *it, const struct fuzz_val *ptr, const void *buf, __u32 size);
 void fuzz_frame_start(struct fuzz_interp *it, int depth);
+void fuzz_stack_tag(struct fuzz_interp *it, const struct fuzz_val *ptr, enum fuzz_tag tag, __u32 id);
+struct fuzz_val *fuzz_stack_slot(struct fuzz_interp *it, const struct fuzz_val *ptr,
+				 enum fuzz_tag tag);
 
 /* fuzz_dynptr.c */
 __u32 fuzz_dynptr_new(struct fuzz_interp *it, __u32 obj, __u32 off, __u32 size);
@@ -139,9 +165,16 @@ struct fuzz_val fuzz_timer_start(struct fuzz_interp *it);
 struct fuzz_val fuzz_sys_close(struct fuzz_interp *it);
 void fuzz_global_args(struct fuzz_interp *it, int proto);
 
+/* fuzz_kfunc.c */
+bool fuzz_kfunc_under_lock(int kfunc);
+void fuzz_no_sections(struct fuzz_interp *it);
+struct fuzz_val fuzz_call_kfunc(struct fuzz_interp *it, int kfunc);
+
 /* fuzz_call.c */
+struct fuzz_val fuzz_int_error(struct fuzz_interp *it, int err);
 __u64 fuzz_arg_num(struct fuzz_interp *it, int regno);
 void fuzz_call_helper(struct fuzz_interp *it, int func);
+void fuzz_call_kernel(struct fuzz_interp *it, int kfunc);
 
 /* fuzz_interp.c */
 void fuzz_call(struct fuzz_interp *it, int target);

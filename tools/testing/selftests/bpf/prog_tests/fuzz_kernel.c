@@ -21,10 +21,27 @@
 
 bool fuzz_verbose;
 
+static const char * const kfuncs[FUZZ_NR_KFUNCS] = {
+	[FUZZ_ITER_NEW] = "bpf_iter_num_new",
+	[FUZZ_ITER_NEXT] = "bpf_iter_num_next",
+	[FUZZ_ITER_DESTROY] = "bpf_iter_num_destroy",
+	[FUZZ_RCU_LOCK] = "bpf_rcu_read_lock",
+	[FUZZ_RCU_UNLOCK] = "bpf_rcu_read_unlock",
+	[FUZZ_PREEMPT_DISABLE] = "bpf_preempt_disable",
+	[FUZZ_PREEMPT_ENABLE] = "bpf_preempt_enable",
+	[FUZZ_IRQ_SAVE] = "bpf_local_irq_save",
+	[FUZZ_IRQ_RESTORE] = "bpf_local_irq_restore",
+	[FUZZ_RES_LOCK] = "bpf_res_spin_lock",
+	[FUZZ_RES_UNLOCK] = "bpf_res_spin_unlock",
+	[FUZZ_RES_LOCK_IRQ] = "bpf_res_spin_lock_irqsave",
+	[FUZZ_RES_UNLOCK_IRQ] = "bpf_res_spin_unlock_irqrestore",
+};
+
 struct fuzz_kernel {
 	int fd[FUZZ_NR_MAPS];
 	struct btf *btf[FUZZ_NR_TYPES];
 	int func_type[FUZZ_NR_TYPES];	/* of static ones, then of global ones by prototype */
+	int kfunc[FUZZ_NR_KFUNCS];	/* the id, or 0 if the kernel has none */
 	__u8 *data;
 	__u8 *many;
 	/* A page with the consumer's position, then one with the producer's. */
@@ -148,6 +165,45 @@ static int special_create(void)
 	return fd;
 }
 
+/* The value of FUZZ_MAP_RES */
+static int res_create(void)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	struct btf *btf = btf__new_empty();
+	int num, lock, fd;
+
+	if (!btf)
+		return -1;
+	num = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	lock = btf__add_struct(btf, "bpf_res_spin_lock", 4);
+	btf__add_field(btf, "val", num, 0, 0);
+	opts.btf_value_type_id = btf__add_struct(btf, "res", FUZZ_VALUE);
+	btf__add_field(btf, "lock", lock, FUZZ_LOCK * 8, 0);
+	opts.btf_key_type_id = num;
+	fd = btf__load_into_kernel(btf) ? -1 : btf__fd(btf);
+	opts.btf_fd = fd;
+	if (fd >= 0)
+		fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "fuzz", 4, FUZZ_VALUE, FUZZ_ELEMS, &opts);
+	btf__free(btf);
+	return fd;
+}
+
+static bool find_kfuncs(struct fuzz_kernel *k)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int i;
+
+	if (!btf)
+		return false;
+	for (i = 0; i < FUZZ_NR_KFUNCS; i++) {
+		k->kfunc[i] = btf__find_by_name_kind(btf, kfuncs[i], BTF_KIND_FUNC);
+		if (k->kfunc[i] < 0)
+			k->kfunc[i] = 0;
+	}
+	btf__free(btf);
+	return true;
+}
+
 struct fuzz_kernel *fuzz_kernel_open(void)
 {
 	struct fuzz_kernel *k = calloc(1, sizeof(*k));
@@ -162,10 +218,12 @@ struct fuzz_kernel *fuzz_kernel_open(void)
 					      NULL);
 	k->fd[FUZZ_MAP_RING] = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "fuzz", 0, 0, RING_SIZE, NULL);
 	k->fd[FUZZ_MAP_SPECIAL] = special_create();
+	k->fd[FUZZ_MAP_RES] = res_create();
 	k->fd[FUZZ_MAP_PROGS] = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "fuzz", 4, 4, 4, NULL);
 	while (ok && type < FUZZ_NR_TYPES)
 		ok = kernel_types(k, type++);
-	if (ok && kernel_map(k) && k->fd[FUZZ_MAP_SPECIAL] >= 0 && k->fd[FUZZ_MAP_PROGS] >= 0)
+	if (ok && find_kfuncs(k) && kernel_map(k) && k->fd[FUZZ_MAP_SPECIAL] >= 0 &&
+	    k->fd[FUZZ_MAP_RES] >= 0 && k->fd[FUZZ_MAP_PROGS] >= 0)
 		return k;
 	fuzz_kernel_close(k);
 	return NULL;
@@ -225,7 +283,7 @@ static int find_funcs(const struct fuzz_kernel *k, const struct fuzz_prog *prog,
 	return cnt;
 }
 
-/* Put file descriptors in place of the numbers of maps. */
+/* Put file descriptors in place of the numbers of maps, and ids in place of those of kfuncs. */
 static void name_maps(const struct fuzz_kernel *k, struct bpf_insn *insn, int cnt)
 {
 	int i;
@@ -234,6 +292,8 @@ static void name_maps(const struct fuzz_kernel *k, struct bpf_insn *insn, int cn
 		/* The number of a prototype is not for the kernel. */
 		if (fuzz_names_func(&insn[i]))
 			insn[i].off = 0;
+		if (fuzz_names_kfunc(&insn[i]))
+			insn[i].imm = k->kfunc[insn[i].imm];
 		if (!fuzz_is_ld_imm64(&insn[i]))
 			continue;
 		if (insn[i].src_reg == BPF_PSEUDO_MAP_FD || insn[i].src_reg == BPF_PSEUDO_MAP_VALUE)

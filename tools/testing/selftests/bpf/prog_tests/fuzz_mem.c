@@ -71,7 +71,8 @@ void fuzz_frame_start(struct fuzz_interp *it, int depth)
 
 static bool is_special(__u32 id)
 {
-	return id >= OBJ_SPECIAL && id < OBJ_SPECIAL + FUZZ_ELEMS;
+	return (id >= OBJ_SPECIAL && id < OBJ_SPECIAL + FUZZ_ELEMS) ||
+	       (id >= OBJ_RES && id < OBJ_RES + FUZZ_ELEMS);
 }
 
 /* The object, if the access is right. */
@@ -135,6 +136,39 @@ static bool stack_is(const struct fuzz_frame *frame, __u32 off, __u32 size, enum
 	while (size && frame->tag[off] == tag)
 		off++, size--;
 	return !size;
+}
+
+/* Something of 8 bytes is made where an argument points to. */
+void fuzz_stack_tag(struct fuzz_interp *it, const struct fuzz_val *ptr, enum fuzz_tag tag, __u32 id)
+{
+	struct fuzz_frame *frame;
+	__u8 zero[8] = {};
+
+	if (ptr->kind != VAL_PTR || ptr->id < OBJ_FRAME || ptr->num % 8) {
+		fuzz_fail(it, "made at a bad place");
+		return;
+	}
+	fuzz_write(it, ptr, zero, sizeof(zero));
+	if (it->stop)
+		return;
+	frame = frame_of(it, ptr);
+	stack_tag(it, frame, ptr->num, 8, tag);
+	frame->slot[ptr->num / 8] = fuzz_num(id);
+}
+
+/* The slot with the id of what has been made there, or NULL */
+struct fuzz_val *fuzz_stack_slot(struct fuzz_interp *it, const struct fuzz_val *ptr,
+				 enum fuzz_tag tag)
+{
+	struct fuzz_frame *frame;
+
+	if (!fuzz_access(it, ptr, 0, 8, false))
+		return NULL;
+	frame = frame_of(it, ptr);
+	if (frame && ptr->num % 8 == 0 && stack_is(frame, ptr->num, 8, tag))
+		return &frame->slot[ptr->num / 8];
+	fuzz_fail(it, "it has not been made there");
+	return NULL;
 }
 
 /* Bytes that the program did not write as numbers */

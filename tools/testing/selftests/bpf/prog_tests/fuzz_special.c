@@ -77,7 +77,7 @@ struct fuzz_val fuzz_spin_unlock(struct fuzz_interp *it)
 {
 	struct fuzz_obj *obj = special_part(it, FUZZ_LOCK);
 
-	if (it->locked != obj)
+	if (it->locked != obj || it->locks)
 		fuzz_fail(it, "unlock of what is not locked");
 	it->locked = NULL;
 	return (struct fuzz_val) {};
@@ -114,6 +114,8 @@ static void timer_run(struct fuzz_interp *it, int insn, __u32 nr)
 	it->reg[BPF_REG_4] = it->reg[BPF_REG_5] = (struct fuzz_val) {};
 	it->atomic++;
 	fuzz_call(it, insn);
+	if (it->locks || it->locked)
+		fuzz_fail(it, "timer leaves with a lock");
 	it->atomic = atomic;
 	if (!it->stop && !it->tailed && (it->reg[BPF_REG_0].kind != VAL_NUM ||
 					 it->reg[BPF_REG_0].num))
@@ -147,7 +149,7 @@ struct fuzz_val fuzz_sys_close(struct fuzz_interp *it)
 {
 	__u64 fd = fuzz_arg_num(it, BPF_REG_1);
 
-	if (it->atomic)
+	if (it->atomic || it->rcu || it->preempt || it->irq)
 		fuzz_fail(it, "sleeps where it must not");
 	/* Nothing that this process has open. */
 	if (fd != FUZZ_NO_FD)

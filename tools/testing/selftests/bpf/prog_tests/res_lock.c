@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <regex.h>
 #include <sys/mman.h>
-#include <bpf/btf.h>
+#include "map_value_helpers.h"
 #include "stream_helpers.h"
 #include "res_lock.skel.h"
 #include "res_lock_fail.skel.h"
@@ -145,35 +145,15 @@ void test_res_lock_run(void)
 
 /* Maps that cannot have one */
 
-static struct btf *value_btf(bool spin_lock, int *value)
-{
-	struct btf *btf = btf__new_empty();
-	int u32, res, spin;
-
-	if (!ASSERT_OK_PTR(btf, "btf"))
-		exit(1);
-	u32 = btf__add_int(btf, "u32", 4, 0);
-	res = btf__add_struct(btf, "bpf_res_spin_lock", 4);
-	btf__add_field(btf, "val", u32, 0, 0);
-	spin = btf__add_struct(btf, "bpf_spin_lock", 4);
-	btf__add_field(btf, "val", u32, 0, 0);
-	*value = btf__add_struct(btf, "value", 8);
-	btf__add_field(btf, "lock", res, 0, 0);
-	btf__add_field(btf, "other", spin_lock ? spin : u32, 32, 0);
-	ASSERT_OK(btf__load_into_kernel(btf), "load btf");
-	return btf;
-}
+#define RES_LOCK(off) { "bpf_res_spin_lock", 4, off }
 
 static int create(enum bpf_map_type type, __u32 flags, bool spin_lock)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = flags, .btf_key_type_id = 1);
-	struct btf *btf = value_btf(spin_lock, (int *)&opts.btf_value_type_id);
-	int fd;
+	const struct map_field fields[] = {
+		RES_LOCK(0), { spin_lock ? "bpf_spin_lock" : NULL, 4, 4 },
+	};
 
-	opts.btf_fd = btf__fd(btf);
-	fd = bpf_map_create(type, "locks", 4, 8, 4, &opts);
-	btf__free(btf);
-	return fd < 0 ? -errno : fd;
+	return create_with_fields(type, flags, sizeof(struct value), fields, ARRAY_SIZE(fields));
 }
 
 static const struct {
@@ -186,7 +166,9 @@ static const struct {
 	{ "array", BPF_MAP_TYPE_ARRAY },
 	{ "hash", BPF_MAP_TYPE_HASH },
 	{ "hash_no_prealloc", BPF_MAP_TYPE_HASH, BPF_F_NO_PREALLOC },
-	{ "task_storage", BPF_MAP_TYPE_TASK_STORAGE, BPF_F_NO_PREALLOC, false, -EINVAL },
+	{ "task_storage", BPF_MAP_TYPE_TASK_STORAGE, BPF_F_NO_PREALLOC },
+	{ "sk_storage", BPF_MAP_TYPE_SK_STORAGE, BPF_F_NO_PREALLOC },
+	{ "inode_storage", BPF_MAP_TYPE_INODE_STORAGE, BPF_F_NO_PREALLOC },
 	{ "lru_hash", BPF_MAP_TYPE_LRU_HASH, 0, false, -EOPNOTSUPP },
 	{ "percpu_array", BPF_MAP_TYPE_PERCPU_ARRAY, 0, false, -EOPNOTSUPP },
 	{ "percpu_hash", BPF_MAP_TYPE_PERCPU_HASH, 0, false, -EOPNOTSUPP },
@@ -197,12 +179,31 @@ static const struct {
 
 static void test_not_shared(int fd)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .inner_map_fd = fd);
+	static const struct map_field none[] = { { .off = 0 }, { .off = 4 } };
+	int plain = create_with_fields(BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE, 8, none, 2), outer;
 	void *mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .inner_map_fd = fd);
+	__u32 key = 0;
 
 	ASSERT_EQ(mem == MAP_FAILED ? -errno : 0, -ENOTSUPP, "mmap");
-	ASSERT_LT(bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "outer", 4, 4, 1, &opts), 0, "inner map");
-	ASSERT_EQ(errno, ENOTSUPP, "inner map");
+	ASSERT_LT(bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "outer", 4, 4, 1, &opts), 0, "template");
+	ASSERT_EQ(errno, ENOTSUPP, "template");
+	opts.inner_map_fd = plain;
+	outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "outer", 4, 4, 1, &opts);
+	if (ASSERT_GE(outer, 0, "outer map")) {
+		ASSERT_LT(bpf_map_update_elem(outer, &key, &fd, BPF_ANY), 0, "inner map");
+		ASSERT_EQ(errno, EINVAL, "inner map");
+	}
+	close(outer);
+	close(plain);
+}
+
+/* It is in no other field. */
+static void test_overlap(void)
+{
+	static const struct map_field fields[] = { { "bpf_timer", 16, 0 }, RES_LOCK(8) };
+
+	ASSERT_EQ(create_with_fields(BPF_MAP_TYPE_ARRAY, 0, 16, fields, 2), -EEXIST, "in a timer");
 }
 
 void test_res_lock_maps(void)
@@ -220,6 +221,8 @@ void test_res_lock_maps(void)
 		if (fd >= 0)
 			close(fd);
 	}
+	if (test__start_subtest("overlap"))
+		test_overlap();
 	if (test__start_subtest("not_shared")) {
 		fd = create(BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE, false);
 		if (ASSERT_GE(fd, 0, "create"))

@@ -204,9 +204,8 @@ UNMATCHED(flags_of_another, "cannot restore irq state out of order",
 	  if (bpf_res_spin_lock_irqsave(&v->lock, &more)) { UNLOCK_IRQ(A, &flags); return 0; }
 	  UNLOCK_IRQ(v->lock, &flags); UNLOCK_IRQ(A, &more);)
 UNMATCHED(native_flags, "irq flag acquired by native kfuncs cannot be restored with lock kfuncs",
-	  LOCK_IRQ(A, &flags); bpf_local_irq_save(&more); UNLOCK_IRQ(A, &more);)
-UNMATCHED(lock_flags, "irq flag acquired by lock kfuncs cannot be restored with native kfuncs",
-	  LOCK_IRQ(A, &flags); bpf_local_irq_restore(&flags); UNLOCK(A);)
+	  bpf_local_irq_save(&more); if (!bpf_res_spin_lock_irqsave(&A, &flags)) UNLOCK_IRQ(A, &more);)
+UNMATCHED(lock_flags, NO_CALLS, LOCK_IRQ(A, &flags); bpf_local_irq_restore(&flags); UNLOCK(A);)
 UNMATCHED(flags_in_use, "expected uninitialized irq flag as R2",
 	  LOCK_IRQ(A, &flags);
 	  if (!bpf_res_spin_lock_irqsave(&v->lock, &flags)) UNLOCK_IRQ(v->lock, &flags);
