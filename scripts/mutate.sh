@@ -9,7 +9,7 @@
 . "$(dirname "$0")/lib/lib.sh"
 
 s=$ROOT/scripts dir=$BUILD/mutate obj=$BUILD/obj results=$BUILD/mutate/results
-tests=${T:-callback_fail,callback_fuzzed,dynptr_sound_const,dynptr_sound_stack,dynptr_sound_global,dynptr_sound_slice,may_goto_fail,arena_verifier_fail,stream_fail,sections,iter_num_fail}
+tests=${T:-callback_fail,callback_fuzzed,dynptr_sound_const,dynptr_sound_stack,dynptr_sound_global,dynptr_sound_slice,may_goto_fail,arena_verifier_fail,stream_fail,sections,iter_num_fail,res_lock_fail,sound_maps}
 
 # Built where our own kernel is, which has all other objects; make finds a source there
 # before that of the tree. What is left behind makes "make kernel" build its own again.

@@ -15,9 +15,4 @@ struct bpf_res_spin_lock {
 	u32 val;
 };
 
-int res_spin_lock(struct bpf_res_spin_lock *lock);
-void res_spin_unlock(struct bpf_res_spin_lock *lock);
-u32 res_spin_nr_held(void);
-const void *res_spin_held_lock(u32 i);
-
 #endif /* _LINUX_BPF_RES_SPIN_LOCK_H */

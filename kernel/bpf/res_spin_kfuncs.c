@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 #include <linux/bpf.h>
-#include <linux/bpf_res_spin_lock.h>
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
 #include <linux/init.h>
@@ -10,6 +9,7 @@
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 
+#include "res_spin_lock.h"
 #include "stream_report.h"
 
 /*
@@ -24,7 +24,7 @@
 /* There is room for that many in a report */
 #define REPORT_LOCKS 6
 
-static void report(int err, const void *lock, const char *kfunc)
+static noinline void report(int err, const void *lock, const char *kfunc)
 {
 	u32 i, nr = res_spin_nr_held();
 	bool deadlock = err == -EDEADLK;
@@ -49,23 +49,25 @@ static void report(int err, const void *lock, const char *kfunc)
 	rcu_read_unlock();
 }
 
-static int take(struct bpf_res_spin_lock *lock, const char *kfunc)
+static __always_inline int take(struct bpf_res_spin_lock *lock, const char *kfunc)
 {
+	u32 others;
 	int err;
 
 	preempt_disable();
-	err = res_spin_lock(lock);
+	err = res_spin_lock(lock, &others);
 	if (unlikely(err))
 		report(err, lock, kfunc);
-	if (unlikely(err) || res_spin_nr_held() > 1)
+	if (IS_ENABLED(CONFIG_PREEMPT_COUNT) && (unlikely(err) || unlikely(others)))
 		preempt_enable();
 	return err;
 }
 
-static void give_back(struct bpf_res_spin_lock *lock)
+static __always_inline void give_back(struct bpf_res_spin_lock *lock)
 {
-	res_spin_unlock(lock);
-	if (likely(!res_spin_nr_held()))
+	u32 others = res_spin_unlock(lock);
+
+	if (IS_ENABLED(CONFIG_PREEMPT_COUNT) && likely(!others))
 		preempt_enable();
 }
 

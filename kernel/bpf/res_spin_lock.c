@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 #include <linux/atomic.h>
-#include <linux/bpf_res_spin_lock.h>
 #include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/irqflags.h>
@@ -12,6 +11,8 @@
 #include <linux/smp.h>
 #include <trace/events/lock.h>
 
+#include "res_spin_lock.h"
+
 /*
  * A queued spin lock for programs, which can take any locks in any order and context: an NMI
  * on top of the owner asks for its lock, two programs take two locks the other way round. So
@@ -19,7 +20,7 @@
  *
  *	-EDEADLK	this CPU has the lock already, or its owner waits for one that this CPU
  *			has, be it through others
- *	-ETIMEDOUT	a quarter of a second at the head of the queue, or in it, was not enough
+ *	-ETIMEDOUT	a quarter of a second in the queue, or another one at its head, was not enough
  *
  * The word is 0 if nobody has the lock and nobody waits:
  *
@@ -29,9 +30,9 @@
  *	+----------------+-------+---------+--------+
  *	   the last waiter of the queue
  *
- * Those who wait form a list. Each spins on its own struct waiter until the one before passes
- * it the head; the head spins on the word. So they get the lock in the order in which they came.
- * Unlike in the queues of other locks, a waiter at any place can leave: see leave_queue().
+ * Those who wait form a list. Each spins on its own struct res_spin_waiter until the one before
+ * passes it the head; the head spins on the word. So they get the lock in the order in which they
+ * came. Unlike in the queues of other locks, a waiter at any place can leave: see leave_queue().
  *
  * Two of the queue wait for each other in a few instructions only, in which one of them changes
  * a link between them. These have interrupts off. Otherwise, the handler of one could ask for a
@@ -52,78 +53,17 @@
 #define RES_TAIL		0xffff0000U
 #define RES_TAIL_LEVEL_SHIFT	16
 #define RES_TAIL_CPU_SHIFT	18
-#define RES_LEVELS		4	/* task, softirq, hardirq, NMI */
 
 #define RES_TIMEOUT		(NSEC_PER_SEC / 4)
 #define RES_CHECK_PERIOD	NSEC_PER_MSEC	/* between two searches for a deadlock */
 #define RES_CHECK_SPINS		128		/* between two looks at the clock */
 
-/* As on mainline. Others can be held, but deadlocks by them are found by the clock alone. */
-#define RES_NR_HELD		31
-
 /* In a recorded address: the lock is not held yet */
 #define RES_WAITS		1UL
 
-/**
- * struct waiter - one who waits in the queue of a lock
- * @tail: what the word has while this is the last waiter
- * @prev: who came before. Written by the waiter before it is linked, then by a @prev that leaves
- * @next: who came behind. Written by those behind when they come or leave, taken out by the
- *	waiter when it leaves
- * @at_head: set by the waiter before, when it leaves as the head of the queue
- */
-struct waiter {
-	u32 tail;
-	struct waiter *prev;
-	struct waiter *next;
-	bool at_head;
-};
-
-/**
- * struct res_spin_cpu - who waits on a CPU, and what it holds
- * @nr_held: entries of @held, and those for which there was no room
- * @nr_waiters: entries of @waiters in use
- * @held: the addresses of the locks, those above @nr_held are 0
- * @waiters: by how deep interrupts are nested
- *
- * Only the CPU itself writes here, but for the links of the waiters.
- */
-struct res_spin_cpu {
-	u32 nr_held;
-	u32 nr_waiters;
-	unsigned long held[RES_NR_HELD];
-	struct waiter waiters[RES_LEVELS];
-};
-
-static DEFINE_PER_CPU_ALIGNED(struct res_spin_cpu, res_spin_cpus);
+DEFINE_PER_CPU_ALIGNED(struct res_spin_cpu, res_spin_cpus);
 
 /* The record of this CPU */
-
-/* An interrupt may come anywhere here. It leaves what it found, so there must not be anything
- * of use above @nr_held, nor an old address below.
- */
-static __always_inline void record_lock(struct res_spin_cpu *cpu, struct bpf_res_spin_lock *lock)
-{
-	u32 i = cpu->nr_held;
-
-	WRITE_ONCE(cpu->nr_held, i + 1);
-	barrier();
-	if (likely(i < RES_NR_HELD))
-		WRITE_ONCE(cpu->held[i], (unsigned long)lock);
-	/* An interrupt that asks for the same lock after this finds it here. */
-	barrier();
-}
-
-static __always_inline void forget_lock(struct res_spin_cpu *cpu)
-{
-	u32 i = cpu->nr_held - 1;
-
-	barrier();
-	if (likely(i < RES_NR_HELD))
-		WRITE_ONCE(cpu->held[i], 0);
-	barrier();
-	WRITE_ONCE(cpu->nr_held, i);
-}
 
 static void record_wait(struct res_spin_cpu *self)
 {
@@ -144,7 +84,7 @@ static void record_end_of_wait(struct res_spin_cpu *self, bool held)
 	smp_wmb();
 }
 
-/* Does this CPU have @lock, or has it interrupted who waits for it? Its last entry does not count. */
+/* Does this CPU have @lock, or has it interrupted who waits for it? Its last entry is left out. */
 static bool self_has(const struct res_spin_cpu *self, unsigned long lock)
 {
 	u32 i;
@@ -265,26 +205,13 @@ static int wait_a_little(struct patience *patience, struct bpf_res_spin_lock *lo
 
 /* The word */
 
-static __always_inline bool try_lock(struct bpf_res_spin_lock *lock)
-{
-	u32 old = 0;
-
-	/* Pairs with unlock() */
-	return try_cmpxchg_acquire(&lock->val, &old, 1);
-}
-
-static __always_inline u8 *locked_byte(struct bpf_res_spin_lock *lock)
-{
-	return (u8 *)&lock->val + (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) ? 3 : 0);
-}
-
 static u32 make_tail(u32 cpu, u32 level)
 {
 	BUILD_BUG_ON(NR_CPUS >= 1U << (32 - RES_TAIL_CPU_SHIFT));
 	return (cpu + 1) << RES_TAIL_CPU_SHIFT | level << RES_TAIL_LEVEL_SHIFT;
 }
 
-static struct waiter *tail_waiter(u32 val)
+static struct res_spin_waiter *tail_waiter(u32 val)
 {
 	u32 level = (val >> RES_TAIL_LEVEL_SHIFT) % RES_LEVELS;
 	u32 cpu = (val >> RES_TAIL_CPU_SHIFT) - 1;
@@ -316,9 +243,10 @@ static bool replace_tail(struct bpf_res_spin_lock *lock, u32 tail, u32 new_tail)
 }
 
 /* Returns the waiter before, or NULL */
-static struct waiter *join_queue(struct bpf_res_spin_lock *lock, struct waiter *waiter)
+static struct res_spin_waiter *join_queue(struct bpf_res_spin_lock *lock,
+					  struct res_spin_waiter *waiter)
 {
-	struct waiter *prev = NULL;
+	struct res_spin_waiter *prev = NULL;
 	unsigned long flags;
 	u32 val;
 
@@ -337,10 +265,10 @@ static struct waiter *join_queue(struct bpf_res_spin_lock *lock, struct waiter *
 }
 
 /* Take the waiter behind out of the list. If there is none, the queue ends with @new_tail. */
-static struct waiter *take_next(struct bpf_res_spin_lock *lock, struct waiter *waiter,
-				u32 new_tail)
+static struct res_spin_waiter *take_next(struct bpf_res_spin_lock *lock,
+					 struct res_spin_waiter *waiter, u32 new_tail)
 {
-	struct waiter *next;
+	struct res_spin_waiter *next;
 
 	for (;;) {
 		if (replace_tail(lock, waiter->tail, new_tail))
@@ -354,9 +282,9 @@ static struct waiter *take_next(struct bpf_res_spin_lock *lock, struct waiter *w
 }
 
 /* The head of the queue leaves, with the lock or without. */
-static void pass_head(struct bpf_res_spin_lock *lock, struct waiter *waiter)
+static void pass_head(struct bpf_res_spin_lock *lock, struct res_spin_waiter *waiter)
 {
-	struct waiter *next;
+	struct res_spin_waiter *next;
 	unsigned long flags;
 
 	local_irq_save(flags);
@@ -367,7 +295,7 @@ static void pass_head(struct bpf_res_spin_lock *lock, struct waiter *waiter)
 	local_irq_restore(flags);
 }
 
-static bool at_head(const struct waiter *waiter)
+static bool at_head(const struct res_spin_waiter *waiter)
 {
 	/* Pairs with pass_head() */
 	return smp_load_acquire(&waiter->at_head);
@@ -379,9 +307,9 @@ static bool at_head(const struct waiter *waiter)
  * waiter is gone. The same goes for the waiter, and the one behind it. Returns false if the
  * waiter has become the head of the queue instead.
  */
-static bool leave_queue(struct bpf_res_spin_lock *lock, struct waiter *waiter)
+static bool leave_queue(struct bpf_res_spin_lock *lock, struct res_spin_waiter *waiter)
 {
-	struct waiter *prev, *next;
+	struct res_spin_waiter *prev, *next;
 	unsigned long flags;
 
 	local_irq_save(flags);
@@ -408,7 +336,7 @@ static bool leave_queue(struct bpf_res_spin_lock *lock, struct waiter *waiter)
 	return true;
 }
 
-static int wait_in_queue(struct bpf_res_spin_lock *lock, struct waiter *waiter)
+static int wait_in_queue(struct bpf_res_spin_lock *lock, struct res_spin_waiter *waiter)
 {
 	struct patience patience = {};
 	int err;
@@ -428,8 +356,8 @@ static int wait_in_queue(struct bpf_res_spin_lock *lock, struct waiter *waiter)
 	while (!err && smp_load_acquire(&lock->val) & RES_LOCKED)
 		err = wait_a_little(&patience, lock);
 	if (!err)
-		/* Nobody else does: there is a tail, so try_lock() fails. */
-		WRITE_ONCE(*locked_byte(lock), 1);
+		/* Nobody else does: there is a tail, so res_spin_trylock() fails. */
+		WRITE_ONCE(*res_spin_locked_byte(lock), 1);
 	pass_head(lock, waiter);
 	return err;
 }
@@ -440,12 +368,12 @@ static int wait_without_queue(struct bpf_res_spin_lock *lock)
 	struct patience patience = {};
 	int err = 0;
 
-	while (!err && !try_lock(lock))
+	while (!err && !res_spin_trylock(lock))
 		err = wait_a_little(&patience, lock);
 	return err;
 }
 
-static noinline int lock_slow(struct res_spin_cpu *self, struct bpf_res_spin_lock *lock)
+static int wait_for_lock(struct res_spin_cpu *self, struct bpf_res_spin_lock *lock)
 {
 	u32 level = self->nr_waiters;
 	int err;
@@ -470,53 +398,14 @@ static noinline int lock_slow(struct res_spin_cpu *self, struct bpf_res_spin_loc
 	return err;
 }
 
-/**
- * res_spin_lock() - Take a lock, or fail where that could take for ever
- * @lock: the lock
- *
- * Locks are to be given back in the reverse order, by the same CPU.
- *
- * Context: Any, NMI included, with preemption disabled until res_spin_unlock().
- * Return: 0; -EDEADLK if this CPU has the lock, or those who have it wait for this CPU;
- * -ETIMEDOUT after a quarter of a second in the queue or at its head.
- */
-int res_spin_lock(struct bpf_res_spin_lock *lock)
+/* What is left of res_spin_lock() if the lock is not free. */
+int res_spin_lock_slow(struct bpf_res_spin_lock *lock)
 {
-	struct res_spin_cpu *self = this_cpu_ptr(&res_spin_cpus);
-	int err;
+	int err = wait_for_lock(this_cpu_ptr(&res_spin_cpus), lock);
 
-	/* Before it is taken: what interrupts in between must find it. */
-	record_lock(self, lock);
-	if (likely(try_lock(lock)))
-		return 0;
-	err = lock_slow(self, lock);
 	if (err)
-		forget_lock(self);
+		res_spin_forget();
 	return err;
-}
-
-/**
- * res_spin_unlock() - Give back the lock that was taken last
- * @lock: the lock
- *
- * Context: Any, NMI included, after res_spin_lock() on the same CPU.
- */
-void res_spin_unlock(struct bpf_res_spin_lock *lock)
-{
-	/* Pairs with try_lock() and wait_in_queue() */
-	smp_store_release(locked_byte(lock), 0);
-	forget_lock(this_cpu_ptr(&res_spin_cpus));
-}
-
-/**
- * res_spin_nr_held() - How many locks this CPU has
- *
- * Context: Any, NMI included, with preemption disabled.
- * Return: Those of all contexts, and those for which they wait.
- */
-u32 res_spin_nr_held(void)
-{
-	return this_cpu_read(res_spin_cpus.nr_held);
 }
 
 /**

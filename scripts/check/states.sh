@@ -37,7 +37,7 @@ rows() {
 }
 
 bad=0
-for struct in bpf_verifier_state bpf_active_lock bpf_sections bpf_func_state bpf_reference_state \
+for struct in bpf_verifier_state bpf_active_lock bpf_res_lock bpf_sections bpf_func_state bpf_reference_state \
 		bpf_stack_state bpf_reg_state; do
 	[ -n "$(members $struct)" ] || die "struct $struct is not found"
 	changes=$(diff <(members $struct | sort) <(rows $struct | sort)) || bad=1

@@ -9,7 +9,7 @@
 #endif
 
 #define NR_LOCKS 48
-#define TURNS 10000 /* of a benchmark */
+#define TURNS 1000 /* of a benchmark */
 
 /* What a task asks for, see res_lock_circle.c and res_lock_stress.c */
 struct locker {
