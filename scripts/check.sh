@@ -28,7 +28,6 @@ findings() {
 	files | xargs grep -lF "$ROOT/" | finds "names a directory of this machine"
 	wc -l "${scripts[@]}" | awk '$2 != "total" && $1 > 60 { print $2 }' | finds "over 60 lines"
 }
-mutants() { python3 "$ROOT/scripts/mutate/source.py" "$ROOT/scripts/mutate/mutants.list" "$LINUX/kernel/bpf/verifier.c" >/dev/null; }
 text() { ! (set +e +o pipefail; findings) | grep .; }
 
 check() {
@@ -51,7 +50,7 @@ check patches "$ROOT/scripts/check-patches.sh"
 check docs "$ROOT/scripts/check/docs.sh"
 check numbers "$ROOT/scripts/bench-docs.sh" check
 check states "$ROOT/scripts/check/states.sh"
-check mutants mutants
+check mutants "$ROOT/scripts/check/mutants.sh"
 check outbox "$ROOT/scripts/check/outbox.sh"
 check outgoing "$ROOT/scripts/outgoing.sh"
 check checkpatch "$ROOT/scripts/check/checkpatch.sh"

@@ -265,3 +265,20 @@ void scalar_mod(struct bpf_reg_state *dst, const struct bpf_reg_state *src, bool
 		b.max = min(b.max, by.max - 1);
 	set_unsigned(dst, alu32, b);
 }
+
+/**
+ * scalar_swap_bytes() - what is known of a number of which the bytes are swapped
+ * @num: what is known of the number
+ * @bytes: how many of the lower bytes are swapped: 2, 4 or 8; the others are cleared
+ */
+struct tnum scalar_swap_bytes(struct tnum num, u32 bytes)
+{
+	struct tnum swapped = {};
+	u32 i;
+
+	for (i = 0; i < bytes; i++) {
+		swapped.value = swapped.value << 8 | (num.value >> (i * 8) & 0xff);
+		swapped.mask = swapped.mask << 8 | (num.mask >> (i * 8) & 0xff);
+	}
+	return swapped;
+}

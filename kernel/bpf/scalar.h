@@ -12,5 +12,6 @@ void scalar_cmp_narrow(struct bpf_reg_state *dst, struct bpf_reg_state *src, u8 
 		       bool is_jmp32, bool taken);
 void scalar_div(struct bpf_reg_state *dst, const struct bpf_reg_state *src, bool alu32);
 void scalar_mod(struct bpf_reg_state *dst, const struct bpf_reg_state *src, bool alu32);
+struct tnum scalar_swap_bytes(struct tnum num, u32 bytes);
 
 #endif

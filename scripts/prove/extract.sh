@@ -9,7 +9,7 @@
 dir=$1 bpf=$LINUX/kernel/bpf include=$LINUX/include/linux
 functions="$(echo __mark_reg_unbounded __mark_reg{32,64}_unbounded __mark_reg_{unknown,not_init}
 	echo mark_reg_unknown ___mark_reg_known __mark_reg_known __mark_reg32_known
-	echo __update_reg{,32,64}_bounds __reg{,32,64}_deduce_bounds __reg_bound_offset reg_bounds_sync
+	echo __update_reg{32,64,}_bounds __reg{32,64,}_deduce_bounds __reg_bound_offset reg_bounds_sync
 	echo __reg64_bound_{s,u}32 __reg_combine_64_into_32
 	echo coerce_reg_to_size sign_extend_range coerce_reg_to_size_sx
 	echo signed_{add,sub}{,32}_overflows scalar{,32}_min_max_{add,sub,mul,and,or,xor}
@@ -49,6 +49,7 @@ done
 } >"$dir/types.h"
 {
 	definition 'enum state_cmp {' "$bpf/verifier.c"
+	definition 'struct loop_count {' "$bpf/verifier.c"
 	for name in $functions; do
 		function_of "$name"
 	done

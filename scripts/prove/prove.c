@@ -60,6 +60,15 @@ void prove_tnum_shift(struct tnum a, u64 x, u8 by)
 	assert(tnum_holds(tnum_arshift(a, by, 64), (u64)((s64)x >> by)));
 }
 
+/* Byte 0 changes places with the last one, and so on; the others are cleared. */
+void prove_tnum_swap(struct tnum a, u64 x)
+{
+	assume(tnum_holds(a, x));
+	assert(tnum_holds(scalar_swap_bytes(a, 2), (x & 0xff) << 8 | (x >> 8 & 0xff)));
+	assert(tnum_holds(scalar_swap_bytes(a, 4), (u64)__builtin_bswap32(x)));
+	assert(tnum_holds(scalar_swap_bytes(a, 8), __builtin_bswap64(x)));
+}
+
 void prove_tnum_range(u64 min, u64 max, u64 x)
 {
 	assume(min <= x && x <= max);
@@ -171,13 +180,13 @@ void prove_scalar_ids(struct bpf_reg_state old1, struct bpf_reg_state cur1,
 }
 
 /* A widened scalar has all values that it had. */
-void prove_widen(struct bpf_verifier_env env, struct bpf_func_state frame,
+void prove_widen(struct bpf_verifier_env env, struct loop_count count,
 		 struct bpf_reg_state old, struct bpf_reg_state cur, u64 x)
 {
 	assume(env.idmap_scratch.cnt <= BPF_ID_MAP_SIZE);
 	assume(cur.type == SCALAR_VALUE);
 	assume(holds(&cur, x));
-	widen_reg(&env, &frame, &old, &cur);
+	widen_reg(&env, &count, &old, &cur);
 	assert(cur.type == SCALAR_VALUE);
 	assert(holds(&cur, x));
 }

@@ -246,9 +246,13 @@ static const struct verifier_test tests[] = {
 		"sdiv_pointer", { SDIV_IMM(BPF_ALU64, BPF_DIV, 10, 2), RETURN(0) },
 		"frame pointer is read only",
 	}, {
-		"bswap_unknown", {
+		"bswap_known", {
 			BPF_MOV64_IMM(BPF_REG_1, 256), BSWAP(1, 16), INDEX(1, 0), RETURN(0),
-		}, "r1 = bswap16 r1",
+		}, "r1 = bswap16 r1", .loads = true,
+	}, {
+		"bswap_far", {
+			BPF_MOV64_IMM(BPF_REG_1, 257), BSWAP(1, 16), INDEX(1, 0), RETURN(0),
+		}, "off=257 size=1",
 	},
 	/* gotol */
 	{

@@ -24,6 +24,16 @@ PROG(sub64_wraps, "r7 &= 15; r1 = r7; r1 -= 32; r7 = 0; r7 -= r1;")
 PROG(negated, "r7 &= 63; r7 = -r7; r7 += 63;")
 PROG(negated_twice, "w7 &= 63; w7 = -w7; w7 = -w7;")
 
+/* Numbers of which the bytes are swapped, or cut off */
+PROG(swapped16, "r7 &= 0x3f00; r7 = be16 r7;")
+PROG(swapped32, "r7 <<= 24; r7 &= 0x3f000000; r7 = be32 r7;")
+PROG(swapped64, "r7 <<= 56; r8 = 0x3f; r8 <<= 56; r7 &= r8; r7 = be64 r7;")
+PROG(swapped_twice, "r7 &= 63; r7 = be64 r7; r7 = be64 r7;")
+PROG(swapped_cut, "r7 &= 0x13f00; r7 = be16 r7;")
+PROG(cut16, "r7 &= 0x1003f; r7 = le16 r7;")
+PROG(cut32, "r7 &= 63; r7 = le32 r7;")
+PROG(cut64, "r7 &= 63; r7 = le64 r7;")
+
 /* Of two unknown numbers */
 PROG(or_unknown, "r7 &= 48; r8 &= 15; r7 |= r8;")
 PROG(or32_unknown, "w7 &= 48; w8 &= 15; w7 |= w8;")

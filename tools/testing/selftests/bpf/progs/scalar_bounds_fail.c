@@ -73,5 +73,12 @@ PROG(spilled_changed, "value_size=64 off=255 size=1",
 	"r7 &= 0xff; *(u64 *)(r10 - 8) = r7; r7 += 1; if r7 > 63 goto 1f; 1:"
 	"r7 = *(u64 *)(r10 - 8);")
 
+/* Swapped, but not what was bounded, or not all of it */
+PROG(swapped_more, "value_size=64 off=127 size=1", "r7 &= 0x7f00; r7 = be16 r7;")
+PROG(swapped_low, "value_size=64 off=16191 size=1", "r7 &= 0x3f3f; r7 = be16 r7;")
+PROG(swapped_wide, "value_size=64 off=16128 size=1", "r7 &= 0x3f0000; r7 = be32 r7;")
+PROG(not_cut, "value_size=64 off=65599 size=1", "r7 &= 0x1003f; r7 = le32 r7;")
+PROG(swapped_link, UNKNOWN, "r1 = r7; r7 = be16 r7; if r7 > 63 goto 9f; r7 = r1;")
+
 /* The number of a CPU is not negative, but it is one. */
 PROG(cpu_shifted, "invalid access to map value", "call %[cpu]; r7 = r0; r7 += 64;")
