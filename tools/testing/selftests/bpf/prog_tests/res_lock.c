@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <regex.h>
 #include <sys/mman.h>
+#include <linux/capability.h>
+#include "cap_helpers.h"
 #include "map_value_helpers.h"
 #include "stream_helpers.h"
 #include "res_lock.skel.h"
@@ -254,6 +256,30 @@ static void check_report(const struct bpf_program *prog, const char *pattern)
 #define STACK "CPU: " NUMBER " UID: 0 PID: " NUMBER " Comm: .*\nCall trace:\n"
 #define FRAME(func, line) "bpf_prog_[0-9a-f]*_" func "+" ADDRESS "/" ADDRESS "\n  " line " @ res_lock_report.c:" NUMBER "\n"
 
+/* Who may not see addresses of the kernel is not told those of locks. */
+static void test_report_hashed(void)
+{
+	__u64 caps = 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_PERFMON;
+	struct res_lock_report *skel;
+	struct text report = {};
+	int fd;
+
+	if (!ASSERT_OK(cap_disable_effective(caps, &caps), "drop of capabilities"))
+		return;
+	skel = res_lock_report__open_and_load();
+	ASSERT_OK(cap_enable_effective(caps, NULL), "restore of capabilities");
+	if (!ASSERT_OK_PTR(skel, "load"))
+		return;
+	fd = bpf_program__fd(skel->progs.deadlock);
+	ASSERT_EQ(run(skel->progs.deadlock), 0, "run");
+	if (ASSERT_OK(text_read(&report, fd, STDERR, 4096), "read")) {
+		ASSERT_HAS_SUBSTR(report.data, "Attempted lock   = 0x", "report");
+		ASSERT_OK_PTR(strstr(report.data, "= 0xffff") ? NULL : report.data, "no address");
+	}
+	text_free(&report);
+	res_lock_report__destroy(skel);
+}
+
 void test_res_lock_report(void)
 {
 	struct res_lock_report *skel = res_lock_report__open_and_load();
@@ -271,5 +297,7 @@ void test_res_lock_report(void)
 			     "Held lock\\[ 0\\] = " ADDRESS "\nHeld lock\\[ 1\\] = \\1\n" STACK
 			     FRAME("deadlock_irqsave",
 				   "if (!bpf_res_spin_lock_irqsave(&same->lock, &again))"));
+	if (test__start_subtest("without_perfmon"))
+		test_report_hashed();
 	res_lock_report__destroy(skel);
 }
