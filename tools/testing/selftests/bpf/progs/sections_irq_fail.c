@@ -86,6 +86,9 @@ ASM_PROG(overwritten, INIT, SAVE("-8") "r1 = 0x200; *(u64 *)(r10 - 8) = r1;" RES
 ASM_PROG(pointer_over, INIT, SAVE("-8") "*(u64 *)(r10 - 8) = r10;" RESTORE("-8"))
 ASM_PROG(first_byte_over, INIT, SAVE("-8") "r1 = 2; *(u8 *)(r10 - 8) = r1;" RESTORE("-8"))
 ASM_PROG(second_byte_over, INIT, SAVE("-8") "r1 = 2; *(u8 *)(r10 - 7) = r1;" RESTORE("-8"))
+ASM_PROG(some_byte_over, INIT,
+	 SAVE("-8") "call %[random]; r0 &= 3; r1 = r10; r1 += r0; *(u8 *)(r1 - 8) = 0;"
+	 RESTORE("-8"))
 ASM_PROG(last_byte_over, INIT, SAVE("-8") "r1 = 2; *(u8 *)(r10 - 1) = r1;" RESTORE("-8"))
 ASM_PROG(maybe_overwritten, INIT,
 	 SAVE("-8") "r1 = 0; *(u64 *)(r10 - 16) = r1;"
