@@ -9,7 +9,7 @@ complain() { bad=1; echo "outbox/$1: $2"; }
 subject() { git mailinfo /dev/null /dev/null <"$1" | sed -n 's/^Subject: //p'; }
 message() { sed '/^---$/,$d' "$1"; }
 names() { grep -v '^#' series; }
-# tests KIND FILE: the tests of a kind (new, old, or any)
+# tests KIND FILE: the tests of a kind (new, old, or any), FILE:TEST if the names differ
 tests() { sed -n "s/^$1 //p" "$2" | tr ' ' '\n'; }
 
 check_mail() {
@@ -36,11 +36,11 @@ check_series() {
 	grep -qF "$OUTBOX_VERSION" "$cover" || complain "$cover" "does not name its base"
 	[ -s "$name/tests" ] || complain "$name" "no tests"
 	while read -r test; do
-		grep -qF "+++ b/tools/testing/selftests/bpf/prog_tests/$test.c" "${mails[@]}" ||
+		grep -qE "^\+\+\+ b/tools/testing/selftests/bpf/prog(_test)?s/${test%:*}[a-z_]*\.c" "${mails[@]}" ||
 			complain "$name/tests" "$test is new, and in no patch"
 	done < <(tests new "$name/tests")
 	while read -r test; do
-		grep -qE "^\| $name \| $test( \(new\))? \|" README || complain README "no row for $test of $name"
+		grep -qE "^\| $name \| ${test#*:}( \(new\))? \|" README || complain README "no row for $test of $name"
 	done < <(tests '[a-z]*' "$name/tests")
 	grep -qE "^$name/ " README || complain README "does not say what $name is"
 }

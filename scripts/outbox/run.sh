@@ -10,7 +10,7 @@ when=$1 dir=$BUILD/outbox
 log=$dir/log.$1 results=$dir/results.$1
 shift
 tests=$(for name; do sed -n 's/^\(new\|old\) //p' "$ROOT/outbox/$name/tests"; done |
-	tr ' ' '\n' | paste -sd ',')
+	tr ' ' '\n' | sed 's/.*://' | paste -sd ',')
 
 say BOOT "$when: $tests"
 # A test has to be given by its whole name, or others that begin so run, too.

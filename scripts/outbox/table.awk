@@ -6,6 +6,7 @@
 FILENAME ~ /\/tests$/ {
 	parts = split(FILENAME, path, "/")
 	for (i = 2; i <= NF; i++) {
+		sub(/.*:/, "", $i)
 		tests[++n] = $i
 		kind[$i] = $1
 		series[$i] = path[parts - 1]

@@ -15,7 +15,7 @@ Q := $(if $(V),,@)
 runner := test_progs cgroup_helpers trace_helpers network_helpers testing_helpers btf_helpers \
 	  cap_helpers unpriv_helpers sysctl_helpers jit_disasm_helpers io_helpers test_loader \
 	  disasm disasm_helpers json_writer bpftool_helpers
-progs := $(shell sed -nE 's/^.include "(.*)\.skel\.h".*/\1/p' $(TESTS:%=prog_tests/%.c))
+progs := $(shell sed -nE 's/^.include ["<](.*)\.skel\.h[">].*/\1/p' $(TESTS:%=prog_tests/%.c))
 objs := $(runner:%=$(OUT)/%.o) $(OUT)/find_bit.o $(TESTS:%=$(OUT)/%.test.o)
 CFLAGS := -g -O1 -std=gnu11 -Wall -D_GNU_SOURCE= -I$(OUT) -I. -I$(LIBBPF)/include \
 	  -I$(TOOLS)/lib -I$(TOOLS)/include -I$(TOOLS)/arch/x86/include -I$(TOOLS)/include/uapi \
