@@ -25,16 +25,30 @@ static const struct {
 	{ "writes_both_sides", "plain_array" },
 	{ "writes_first", "locked_array", -EACCES },
 	{ "writes_before", "locked_array" },
+	{ "reads", "rdonly_array" },
+	{ "writes_first", "rdonly_array", -EACCES },
+	{ "writes_far", "plain_array", -EACCES },
+	{ "sleeps", "plain_array", -EINVAL },
 	{ "sk_reads", "locked_storage" },
 	{ "sk_writes_lock", "locked_storage", -EACCES },
 	{ "sk_writes_count", "locked_storage" },
 };
 
-static void test_iterator(struct sound_maps *skel, int nr)
+static struct bpf_link *attach(const struct bpf_program *prog, const struct bpf_map *map)
 {
 	LIBBPF_OPTS(bpf_iter_attach_opts, opts);
-	const struct bpf_program *prog;
 	union bpf_iter_link_info linfo;
+
+	memset(&linfo, 0, sizeof(linfo));
+	linfo.map.map_fd = bpf_map__fd(map);
+	opts.link_info = &linfo;
+	opts.link_info_len = sizeof(linfo);
+	return bpf_program__attach_iter(prog, &opts);
+}
+
+static void test_iterator(struct sound_maps *skel, int nr)
+{
+	const struct bpf_program *prog;
 	struct bpf_link *link;
 	struct bpf_map *map;
 
@@ -42,13 +56,48 @@ static void test_iterator(struct sound_maps *skel, int nr)
 	map = bpf_object__find_map_by_name(skel->obj, iterators[nr].map);
 	if (!ASSERT_OK_PTR(prog, "program") || !ASSERT_OK_PTR(map, "map"))
 		return;
-	memset(&linfo, 0, sizeof(linfo));
-	linfo.map.map_fd = bpf_map__fd(map);
-	opts.link_info = &linfo;
-	opts.link_info_len = sizeof(linfo);
-	link = bpf_program__attach_iter(prog, &opts);
+	link = attach(prog, map);
 	ASSERT_EQ(link ? 0 : -errno, iterators[nr].err, "attach");
 	bpf_link__destroy(link);
+}
+
+/* The program of a link is replaced by another one, which is as good as attaching it. */
+static void test_replaced(struct bpf_program *first, struct bpf_program *other,
+			  const struct bpf_map *map, int err)
+{
+	struct bpf_link *link = attach(first, map);
+
+	if (!ASSERT_OK_PTR(link, "attach"))
+		return;
+	ASSERT_EQ(bpf_link__update_program(link, other), err, bpf_program__name(other));
+	bpf_link__destroy(link);
+}
+
+void test_sound_maps_replaced(void)
+{
+	struct sound_maps *skel = sound_maps__open_and_load();
+
+	if (!ASSERT_OK_PTR(skel, "load"))
+		return;
+	if (test__start_subtest("elem")) {
+		test_replaced(skel->progs.reads, skel->progs.writes_timer, skel->maps.plain_array, 0);
+		test_replaced(skel->progs.reads, skel->progs.writes_far, skel->maps.plain_array,
+			      -EACCES);
+		test_replaced(skel->progs.reads, skel->progs.sleeps, skel->maps.plain_array, -EINVAL);
+		test_replaced(skel->progs.reads, skel->progs.writes_timer, skel->maps.timed_hash,
+			      -EACCES);
+		test_replaced(skel->progs.reads, skel->progs.writes_first, skel->maps.rdonly_array,
+			      -EACCES);
+	}
+	if (test__start_subtest("sk_storage")) {
+		test_replaced(skel->progs.sk_reads, skel->progs.sk_writes_count,
+			      skel->maps.locked_storage, 0);
+		test_replaced(skel->progs.sk_reads, skel->progs.sk_writes_lock,
+			      skel->maps.locked_storage, -EACCES);
+		test_replaced(skel->progs.sk_reads, skel->progs.sk_writes_far,
+			      skel->maps.locked_storage, -EACCES);
+	}
+	sound_maps__destroy(skel);
 }
 
 void test_sound_maps_iter(void)

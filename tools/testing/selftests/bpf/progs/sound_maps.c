@@ -34,10 +34,12 @@ MAP(locked_array, BPF_MAP_TYPE_ARRAY, 4, 0, struct locked);
 MAP(locked_storage, BPF_MAP_TYPE_SK_STORAGE, 0, BPF_F_NO_PREALLOC, struct locked);
 MAP(plain_array, BPF_MAP_TYPE_ARRAY, 4, 0, struct { char bytes[32]; });
 
+MAP(rdonly_array, BPF_MAP_TYPE_ARRAY, 4, BPF_F_RDONLY_PROG, struct { char bytes[32]; });
+
 long read;
 
 #define ITER(section, name, context, body)	\
-SEC("iter/" section)				\
+SEC("iter" section)				\
 int name(struct context *ctx)			\
 {						\
 	char *v = ctx->value;			\
@@ -50,8 +52,8 @@ int name(struct context *ctx)			\
 
 #define STORE(off) *(volatile int *)(v + (off)) = 1
 
-#define ELEM(name, body) ITER("bpf_map_elem", name, bpf_iter__bpf_map_elem, body)
-#define SK(name, body) ITER("bpf_sk_storage_map", name, bpf_iter__bpf_sk_storage_map, body)
+#define ELEM(name, body) ITER("/bpf_map_elem", name, bpf_iter__bpf_map_elem, body)
+#define SK(name, body) ITER("/bpf_sk_storage_map", name, bpf_iter__bpf_sk_storage_map, body)
 
 ELEM(reads, read = *(volatile long *)v + *(volatile int *)(v + 24))
 ELEM(writes_first, STORE(0))
@@ -61,6 +63,9 @@ ELEM(writes_timer_end, STORE(20))
 ELEM(writes_behind, STORE(24))
 ELEM(writes_both_sides, STORE(0); STORE(24))
 ELEM(writes_by_helper, bpf_probe_read_kernel(v + 4, 8, ctx))
+ELEM(writes_far, STORE(1 << 20))
+ITER(".s/bpf_map_elem", sleeps, bpf_iter__bpf_map_elem, STORE(0))
 SK(sk_reads, read = *(volatile int *)v)
 SK(sk_writes_lock, STORE(0))
 SK(sk_writes_count, STORE(4))
+SK(sk_writes_far, STORE(1 << 20))
