@@ -21,6 +21,8 @@ static const struct {
 	{ "writes_behind", "timed_hash" },
 	{ "writes_both_sides", "timed_hash", -EACCES },
 	{ "writes_by_helper", "timed_hash", -EACCES },
+	{ "writes_by_global", "timed_hash", -EACCES },
+	{ "writes_by_global", "plain_array" },
 	{ "writes_timer", "plain_array" },
 	{ "writes_both_sides", "plain_array" },
 	{ "writes_first", "locked_array", -EACCES },

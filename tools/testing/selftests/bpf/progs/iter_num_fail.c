@@ -692,3 +692,23 @@ int element_of_earlier_iteration(void *ctx)
 	bpf_iter_num_destroy(&a);
 	return sum;
 }
+
+/* There are two on both paths, and an element of the second one, which is in another slot. */
+SEC("socket")
+__failure __msg("R7 invalid mem access 'scalar'")
+__naked int element_of_other_slot(void)
+{
+	asm volatile("call %[random]; r6 = r0; if r6 != 0 goto 1f;"
+		     "r1 = r10; r1 += -8; r2 = 0; r3 = 10; call %[new];"
+		     "r1 = r10; r1 += -16; r2 = 0; r3 = 10; call %[new];"
+		     "r1 = r10; r1 += -16; call %[next]; goto 2f;"
+		     "1: r1 = r10; r1 += -16; r2 = 0; r3 = 10; call %[new];"
+		     "r1 = r10; r1 += -8; r2 = 0; r3 = 10; call %[new];"
+		     "r1 = r10; r1 += -8; call %[next];"
+		     "2: r6 = 0; r7 = r0; if r7 == 0 goto 3f; r0 = 0;"
+		     "r1 = r10; r1 += -8; call %[destroy]; r0 = *(u32 *)(r7 + 0); goto 4f;"
+		     "3: r1 = r10; r1 += -8; call %[destroy];"
+		     "4: r1 = r10; r1 += -16; call %[destroy]; r0 = 0; exit;"
+		     : : [new] "i"(bpf_iter_num_new), [next] "i"(bpf_iter_num_next),
+			 [destroy] "i"(bpf_iter_num_destroy), [random] "i"(bpf_get_prandom_u32));
+}

@@ -38,6 +38,13 @@ MAP(rdonly_array, BPF_MAP_TYPE_ARRAY, 4, BPF_F_RDONLY_PROG, struct { char bytes[
 
 long read;
 
+__weak __attribute__((noinline)) int fill(long *p)
+{
+	if (p)
+		*p = 1;
+	return 0;
+}
+
 #define ITER(section, name, context, body)	\
 SEC("iter" section)				\
 int name(struct context *ctx)			\
@@ -63,6 +70,7 @@ ELEM(writes_timer_end, STORE(20))
 ELEM(writes_behind, STORE(24))
 ELEM(writes_both_sides, STORE(0); STORE(24))
 ELEM(writes_by_helper, bpf_probe_read_kernel(v + 4, 8, ctx))
+ELEM(writes_by_global, fill((long *)(v + 8)))
 ELEM(writes_far, STORE(1 << 20))
 ITER(".s/bpf_map_elem", sleeps, bpf_iter__bpf_map_elem, STORE(0))
 SK(sk_reads, read = *(volatile int *)v)
