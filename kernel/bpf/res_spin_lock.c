@@ -20,7 +20,8 @@
  *
  *	-EDEADLK	this CPU has the lock already, or its owner waits for one that this CPU
  *			has, be it through others
- *	-ETIMEDOUT	a quarter of a second in the queue, or another one at its head, was not enough
+ *	-ETIMEDOUT	a quarter of a second in the queue, or another one at its head, was not
+ *			enough
  *
  * The word is 0 if nobody has the lock and nobody waits:
  *
@@ -207,7 +208,7 @@ static int wait_a_little(struct patience *patience, struct bpf_res_spin_lock *lo
 
 static u32 make_tail(u32 cpu, u32 level)
 {
-	BUILD_BUG_ON(NR_CPUS >= 1U << (32 - RES_TAIL_CPU_SHIFT));
+	BUILD_BUG_ON(CONFIG_NR_CPUS >= 1U << (32 - RES_TAIL_CPU_SHIFT));
 	return (cpu + 1) << RES_TAIL_CPU_SHIFT | level << RES_TAIL_LEVEL_SHIFT;
 }
 

@@ -32,8 +32,8 @@ extern void bpf_local_irq_save(unsigned long *flags__irq_flag) __ksym __weak;
 extern void bpf_local_irq_restore(unsigned long *flags__irq_flag) __ksym __weak;
 
 /*
- * Locks that fail where they could be waited for for ever: struct bpf_res_spin_lock in a value of a
- * map. Given back in the reverse order. See Documentation/bpf/locks.rst.
+ * Locks that fail where a program could wait for ever: struct bpf_res_spin_lock in a value of a map.
+ * Given back in the reverse order. See Documentation/bpf/locks.rst.
  */
 struct bpf_res_spin_lock;
 extern int bpf_res_spin_lock(struct bpf_res_spin_lock *lock) __ksym __weak;

@@ -140,7 +140,8 @@ void fuzz_store(struct fuzz_interp *it, const struct fuzz_val *ptr, __s64 off, _
 void fuzz_read(struct fuzz_interp *it, const struct fuzz_val *ptr, void *buf, __u32 size);
 void fuzz_write(struct fuzz_interp *it, const struct fuzz_val *ptr, const void *buf, __u32 size);
 void fuzz_frame_start(struct fuzz_interp *it, int depth);
-void fuzz_stack_tag(struct fuzz_interp *it, const struct fuzz_val *ptr, enum fuzz_tag tag, __u32 id);
+void fuzz_stack_tag(struct fuzz_interp *it, const struct fuzz_val *ptr, enum fuzz_tag tag,
+		    __u32 id);
 struct fuzz_val *fuzz_stack_slot(struct fuzz_interp *it, const struct fuzz_val *ptr,
 				 enum fuzz_tag tag);
 

@@ -139,7 +139,8 @@ static bool stack_is(const struct fuzz_frame *frame, __u32 off, __u32 size, enum
 }
 
 /* Something of 8 bytes is made where an argument points to. */
-void fuzz_stack_tag(struct fuzz_interp *it, const struct fuzz_val *ptr, enum fuzz_tag tag, __u32 id)
+void fuzz_stack_tag(struct fuzz_interp *it, const struct fuzz_val *ptr, enum fuzz_tag tag,
+		    __u32 id)
 {
 	struct fuzz_frame *frame;
 	__u8 zero[8] = {};

@@ -27,7 +27,8 @@ static inline int create_with_fields(enum bpf_map_type type, __u32 flags, __u32 
 		exit(1);
 	btf__add_int(btf, "u32", 4, 0);
 	for (i = 0; i < cnt; i++)
-		types[i] = fields[i].type ? btf__add_struct(btf, fields[i].type, fields[i].size) : 1;
+		types[i] = !fields[i].type ? 1 :
+			   btf__add_struct(btf, fields[i].type, fields[i].size);
 	opts.btf_value_type_id = btf__add_struct(btf, "value", value_size);
 	for (i = 0; i < cnt; i++)
 		btf__add_field(btf, i ? "other" : "first", types[i], fields[i].off * 8, 0);

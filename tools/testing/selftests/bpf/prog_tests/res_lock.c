@@ -188,7 +188,8 @@ static void test_not_shared(int fd)
 	__u32 key = 0;
 
 	ASSERT_EQ(mem == MAP_FAILED ? -errno : 0, -ENOTSUPP, "mmap");
-	ASSERT_LT(bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "outer", 4, 4, 1, &opts), 0, "template");
+	outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "outer", 4, 4, 1, &opts);
+	ASSERT_LT(outer, 0, "template");
 	ASSERT_EQ(errno, ENOTSUPP, "template");
 	opts.inner_map_fd = plain;
 	outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "outer", 4, 4, 1, &opts);
@@ -254,7 +255,9 @@ static void check_report(const struct bpf_program *prog, const char *pattern)
 	"^ERROR: AA or ABBA deadlock detected for " kfunc "\n"			\
 	"Attempted lock   = \\(" ADDRESS "\\)\nTotal held locks = " held "\n"
 #define STACK "CPU: " NUMBER " UID: 0 PID: " NUMBER " Comm: .*\nCall trace:\n"
-#define FRAME(func, line) "bpf_prog_[0-9a-f]*_" func "+" ADDRESS "/" ADDRESS "\n  " line " @ res_lock_report.c:" NUMBER "\n"
+#define FRAME(func, line)							\
+	"bpf_prog_[0-9a-f]*_" func "+" ADDRESS "/" ADDRESS "\n"		\
+	"  " line " @ res_lock_report.c:" NUMBER "\n"
 
 /* Who may not see addresses of the kernel is not told those of locks. */
 static void test_report_hashed(void)

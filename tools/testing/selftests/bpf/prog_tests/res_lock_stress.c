@@ -32,7 +32,8 @@ static volatile bool stop;
 
 static void run_once(struct thread *t)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &t->locker, .ctx_size_in = sizeof(t->locker));
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &t->locker,
+		    .ctx_size_in = sizeof(t->locker));
 
 	t->err = bpf_prog_test_run_opts(bpf_program__fd(t->prog), &opts) ?: (int)opts.retval;
 	t->runs++;

@@ -82,10 +82,12 @@ void test_sound_maps_replaced(void)
 	if (!ASSERT_OK_PTR(skel, "load"))
 		return;
 	if (test__start_subtest("elem")) {
-		test_replaced(skel->progs.reads, skel->progs.writes_timer, skel->maps.plain_array, 0);
+		test_replaced(skel->progs.reads, skel->progs.writes_timer, skel->maps.plain_array,
+			      0);
 		test_replaced(skel->progs.reads, skel->progs.writes_far, skel->maps.plain_array,
 			      -EACCES);
-		test_replaced(skel->progs.reads, skel->progs.sleeps, skel->maps.plain_array, -EINVAL);
+		test_replaced(skel->progs.reads, skel->progs.sleeps, skel->maps.plain_array,
+			      -EINVAL);
 		test_replaced(skel->progs.reads, skel->progs.writes_timer, skel->maps.timed_hash,
 			      -EACCES);
 		test_replaced(skel->progs.reads, skel->progs.writes_first, skel->maps.rdonly_array,

@@ -102,7 +102,7 @@ int beside_it(struct __sk_buff *skb)
 }
 
 SEC("tc")
-__failure __msg("R1 doesn't have constant offset. bpf_res_spin_lock has to be at the constant offset")
+__failure __msg("R1 doesn't have constant offset. bpf_res_spin_lock has to be at")
 int variable_offset(struct __sk_buff *skb)
 {
 	struct guarded *v = lookup(0);
@@ -204,7 +204,8 @@ UNMATCHED(flags_of_another, "cannot restore irq state out of order",
 	  if (bpf_res_spin_lock_irqsave(&v->lock, &more)) { UNLOCK_IRQ(A, &flags); return 0; }
 	  UNLOCK_IRQ(v->lock, &flags); UNLOCK_IRQ(A, &more);)
 UNMATCHED(native_flags, "irq flag acquired by native kfuncs cannot be restored with lock kfuncs",
-	  bpf_local_irq_save(&more); if (!bpf_res_spin_lock_irqsave(&A, &flags)) UNLOCK_IRQ(A, &more);)
+	  bpf_local_irq_save(&more);
+	  if (!bpf_res_spin_lock_irqsave(&A, &flags)) UNLOCK_IRQ(A, &more);)
 UNMATCHED(lock_flags, NO_CALLS, LOCK_IRQ(A, &flags); bpf_local_irq_restore(&flags); UNLOCK(A);)
 UNMATCHED(flags_in_use, "expected uninitialized irq flag as R2",
 	  LOCK_IRQ(A, &flags);
@@ -266,11 +267,13 @@ __attribute__((naked)) int packet_load(void)
 }
 
 /* More than 64: as many as there is room for on the stack, and some of maps of their own */
-#define REPEAT_15(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
-#define DEFINE_LOCK(n) GLOBAL_LOCK(L##n);
-#define TAKE_LOCK(n) if (bpf_res_spin_lock(&L##n)) goto out;
+#define REPEAT_15(X)					\
+	X(0); X(1); X(2); X(3); X(4); X(5); X(6); X(7);	\
+	X(8); X(9); X(10); X(11); X(12); X(13); X(14)
+#define DEFINE_LOCK(n) GLOBAL_LOCK(L##n)
+#define TAKE_LOCK(n) if (bpf_res_spin_lock(&L##n)) goto out
 
-REPEAT_15(DEFINE_LOCK)
+REPEAT_15(DEFINE_LOCK);
 
 SEC("tc")
 __failure __msg("there are more than 64 bpf_res_spin_locks held at once")
@@ -287,7 +290,7 @@ int many(struct __sk_buff *skb)
 	for (i = 0; i < 50; i++)
 		if (bpf_res_spin_lock(&values[i]->lock))
 			goto out;
-	REPEAT_15(TAKE_LOCK)
+	REPEAT_15(TAKE_LOCK);
 out:
 	for (i--; i >= 0; i--)
 		bpf_res_spin_unlock(&values[i]->lock);
@@ -307,9 +310,11 @@ int pruned_by_other_lock(struct __sk_buff *skb)
 	if (!v || !w)
 		return 0;
 	if (skb->len) {
-		LOCK(v->lock);
+		if (bpf_res_spin_lock(&v->lock))
+			return 0;
 	} else {
-		LOCK(w->lock);
+		if (bpf_res_spin_lock(&w->lock))
+			return 0;
 	}
 	STATE();
 	UNLOCK(v->lock);
