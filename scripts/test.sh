@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # test.sh test|test-debug|test-kcsan|test-up LIMIT: run the selftests in the guest. TAP lines, then
-# "N passed, N failed"; build/<name>/ keeps the results and the kernel log.
+# "N passed, N failed"; build/<name>/ keeps the results and the kernel log, or build/<name>-PART/.
+# T=name,... for some tests, T='!pattern,...' for all others.
 . "$(dirname "$0")/lib/lib.sh"
 
 name=$1 limit=$2
-dir=$BUILD/$name
+dir=$BUILD/$name${PART:+-$PART}
 # Seconds of the stress tests: short where somebody waits for the verdict. LONG=1 and 60
 # seconds have other tests take counts that need minutes.
 stress=${STRESS:-15}

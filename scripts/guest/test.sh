@@ -9,22 +9,21 @@ none=2	# the exit status of what runs no test
 export STREAM_STRESS_SECONDS=$2
 [ -z "$3" ] || export TEST_LONG_COUNTS=1
 cd "$GUEST_BUILD/selftests" || exit 1
-if [ -e $leaks ]; then
-	echo scan >$leaks
-	echo clear >$leaks
-fi
+[ ! -e $leaks ] || { echo scan >$leaks && echo clear >$leaks; }
 
+# A filter that begins with ! has patterns of the tests to leave out.
+only=$1 without=
+case $1 in !*) only='' without=${1#!} ;; esac
 # 100 000 insns that differ in a counter alone are one insn to the debug kernel, and minutes.
-few=
-[ -n "$1" ] || [ ! -e $leaks ] || few=may_goto_links/known_end,may_goto_links/known_break
+[ -n "$only" ] || [ ! -e $leaks ] || without+=${without:+,}may_goto_links/known_end,may_goto_links/known_break
 
 rc=0
-./test_progs ${1:+-t "$1"} ${few:+-d "$few"} || rc=$?
+./test_progs ${only:+-t "$only"} ${without:+-d "$without"} || rc=$?
 
 # The end of a topic has no examples. A filter may be for tests or for examples alone.
 if [ -d "$GUEST_BUILD/examples" ]; then
 	examples=0
-	"${0%/*}/examples.sh" "$1" || examples=$?
+	"${0%/*}/examples.sh" "$only" || examples=$?
 	[ $examples = $none ] || { [ $rc != 0 ] && [ $rc != $none ]; } || rc=$examples
 fi
 
@@ -32,7 +31,7 @@ fi
 # shows in what the tests find, on any kernel. How it is made is what the debug kernel looks
 # at: arena_jit_harden has it make all forms of access, and the rest is left to the other.
 again=${1:-arena}
-[ -n "$1" ] || [ ! -e $leaks ] || again=
+[ ! -e $leaks ] || again=
 case $again in
 arena*)
 	unset TEST_LONG_COUNTS

@@ -8,14 +8,16 @@
  * are), FUZZ_HUNT=1 (load only what the interpreter finds wrong, which is faster). The
  * kernel does not run a program with which the interpreter found an error.
  */
-#include "test_progs.h"
+#define _GNU_SOURCE
+#include "modern_helpers.h"
 #include "fuzz.h"
 
 #define INPUTS		24	/* for the interpreter */
 #define KERNEL_INPUTS	4	/* of these, for the kernel too */
 #define SHRINK_SECONDS	60
 #define TEST_COUNT	3000	/* programs of a test that is not told how many */
-#define TEST_SECONDS	60	/* and for how long, on a slow kernel */
+/* and for how long, on a slow kernel */
+#define TEST_SECONDS	(3 * stress_seconds())
 
 enum verdict {
 	REFUSED,
