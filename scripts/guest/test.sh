@@ -31,7 +31,7 @@ fi
 # shows in what the tests find, on any kernel. How it is made is what the debug kernel looks
 # at: arena_jit_harden has it make all forms of access, and the rest is left to the other.
 again=${1:-arena}
-[ ! -e $leaks ] || again=
+[ -n "$1" ] || [ ! -e $leaks ] || again=
 case $again in
 arena*)
 	unset TEST_LONG_COUNTS
