@@ -38,7 +38,8 @@
  * Two of the queue wait for each other in a few instructions only, in which one of them changes
  * a link between them. These have interrupts off. Otherwise, the handler of one could ask for a
  * lock of the kernel that the other's CPU holds, and no time limit would help. An NMI handler asks
- * for no such lock, and each time that it asks for one of these no longer than the limit.
+ * for no such lock, and each time that it asks for one of these no longer than the limit. A virtual
+ * CPU that its host stops there keeps its neighbours until it runs again.
  *
  * Each CPU records which locks it has, and which one it waits for, in the order of the calls,
  * which is the reverse of that of the unlocks: what interrupts it ends before it goes on. That is
@@ -169,18 +170,16 @@ static u32 find_deadlock(const struct res_spin_cpu *self, unsigned long lock)
  * @end: when to give up, 0 before the clock was read
  * @next_check: when to look for a deadlock again
  * @spins: how often the caller looked
- * @deadlocked: there was one at the last check
  */
 struct patience {
 	u64 end;
 	u64 next_check;
 	u32 spins;
-	bool deadlocked;
 };
 
 /*
  * Wait a little. Returns why not to wait any longer, or 0. Of those in a deadlock, the first CPU
- * gives up at once, and the others where that was of no use.
+ * gives up at once, so that the others get what they wait for, and these when their time is over.
  */
 static int wait_a_little(struct patience *patience, struct bpf_res_spin_lock *lock)
 {
@@ -194,12 +193,11 @@ static int wait_a_little(struct patience *patience, struct bpf_res_spin_lock *lo
 	now = ktime_get_mono_fast_ns();
 	if (!patience->end)
 		patience->end = now + RES_TIMEOUT;
-	if (now >= patience->next_check) {
+	if (now >= patience->next_check || now >= patience->end) {
 		patience->next_check = now + RES_CHECK_PERIOD;
 		first = find_deadlock(self, (unsigned long)lock);
-		if (first == smp_processor_id() || (first < nr_cpu_ids && patience->deadlocked))
+		if (first == smp_processor_id() || (first < nr_cpu_ids && now >= patience->end))
 			return -EDEADLK;
-		patience->deadlocked = first < nr_cpu_ids;
 	}
 	return now >= patience->end ? -ETIMEDOUT : 0;
 }
