@@ -36,7 +36,7 @@ check_series() {
 	grep -qF "$OUTBOX_VERSION" "$cover" || complain "$cover" "does not name its base"
 	[ -s "$name/tests" ] || complain "$name" "no tests"
 	while read -r test; do
-		grep -qE "^\+\+\+ b/tools/testing/selftests/bpf/prog(_test)?s/${test%:*}[a-z_]*\.c" "${mails[@]}" ||
+		grep -qE "^\+\+\+ b/tools/testing/selftests/bpf/prog(_test)?s/${test%:*}(_fail)?\.c" "${mails[@]}" ||
 			complain "$name/tests" "$test is new, and in no patch"
 	done < <(tests new "$name/tests")
 	while read -r test; do
