@@ -8,7 +8,6 @@
  * are), FUZZ_HUNT=1 (load only what the interpreter finds wrong, which is faster). The
  * kernel does not run a program with which the interpreter found an error.
  */
-#define _GNU_SOURCE
 #include "test_progs.h"
 #include "fuzz.h"
 

@@ -182,6 +182,7 @@ void gen_section(struct gen *g);
 void gen_res_lock(struct gen *g);
 
 /* fuzz_gen_special.c */
+int gen_value(struct gen *g, int map);
 void gen_lock(struct gen *g);
 void gen_timer(struct gen *g);
 void gen_sleep(struct gen *g);

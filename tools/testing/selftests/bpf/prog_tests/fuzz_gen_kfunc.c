@@ -140,22 +140,12 @@ void gen_section(struct gen *g)
 
 /* Locks */
 
-/* Leave a value of FUZZ_MAP_RES in a register, which is returned. */
 static int res_new(struct gen *g)
 {
-	int regno = BPF_REG_6 + fuzz_below(&g->rng, 4);
+	int regno = g->locked && !gen_bend(g) ? -1 : gen_value(g, FUZZ_MAP_RES);
 
-	if (gen_top(g)->busy[regno] || (g->locked && !gen_bend(g)))
-		return -1;
-	EMIT(g, BPF_MOV64_REG(BPF_REG_2, BPF_REG_10), BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, -72),
-	     BPF_ST_MEM(BPF_W, BPF_REG_10, -72, fuzz_below(&g->rng, FUZZ_ELEMS)),
-	     GEN_MAP(BPF_REG_1, FUZZ_MAP_RES), GEN_CALL(BPF_FUNC_map_lookup_elem));
-	gen_clobber(g);
-	EMIT(g, BPF_JMP_IMM(BPF_JNE, BPF_REG_0, 0, 2));
-	gen_leave(g);
-	EMIT(g, BPF_MOV64_REG(regno, BPF_REG_0));
-	gen_set_mem(g, regno, GEN_MEM, 0, FUZZ_PLAIN);
-	gen_top(g)->busy[regno] = true;
+	if (regno >= 0)
+		gen_top(g)->busy[regno] = true;
 	return regno;
 }
 

@@ -4,22 +4,27 @@
 /* Random programs with locks and timers, and some that are wrong in a special way. */
 #include "fuzz_gen.h"
 
-/* Leave R0 with a value of FUZZ_MAP_SPECIAL, and keep it in a register, which is returned. */
-static int special_new(struct gen *g)
+/* Leave R0 with a value of @map, and keep it in a register, which is returned. */
+int gen_value(struct gen *g, int map)
 {
 	int regno = BPF_REG_6 + fuzz_below(&g->rng, 4);
 
-	if (!gen_type(g)->special || gen_top(g)->busy[regno])
+	if (gen_top(g)->busy[regno])
 		return -1;
 	EMIT(g, BPF_MOV64_REG(BPF_REG_2, BPF_REG_10), BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, -72),
 	     BPF_ST_MEM(BPF_W, BPF_REG_10, -72, fuzz_below(&g->rng, FUZZ_ELEMS)),
-	     GEN_MAP(BPF_REG_1, FUZZ_MAP_SPECIAL), GEN_CALL(BPF_FUNC_map_lookup_elem));
+	     GEN_MAP(BPF_REG_1, map), GEN_CALL(BPF_FUNC_map_lookup_elem));
 	gen_clobber(g);
 	EMIT(g, BPF_JMP_IMM(BPF_JNE, BPF_REG_0, 0, 2));
 	gen_leave(g);
 	EMIT(g, BPF_MOV64_REG(regno, BPF_REG_0));
 	gen_set_mem(g, regno, GEN_MEM, 0, FUZZ_PLAIN);
 	return regno;
+}
+
+static int special_new(struct gen *g)
+{
+	return gen_type(g)->special ? gen_value(g, FUZZ_MAP_SPECIAL) : -1;
 }
 
 static void part_of(struct gen *g, int value, int off)

@@ -137,12 +137,24 @@ static bool kernel_types(struct fuzz_kernel *k, enum fuzz_type type)
 	return id == k->func_type[type] + 2 * (protos - 1) && !btf__load_into_kernel(btf);
 }
 
+static int typed_create(struct btf *btf, int key, int value)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .btf_key_type_id = key, .btf_value_type_id = value);
+	int fd = -1;
+
+	if (!btf__load_into_kernel(btf)) {
+		opts.btf_fd = btf__fd(btf);
+		fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "fuzz", 4, FUZZ_VALUE, FUZZ_ELEMS, &opts);
+	}
+	btf__free(btf);
+	return fd;
+}
+
 /* The value of FUZZ_MAP_SPECIAL */
 static int special_create(void)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts);
 	struct btf *btf = btf__new_empty();
-	int num, chars, lock, timer, fd;
+	int num, chars, lock, timer, value;
 
 	if (!btf)
 		return -1;
@@ -152,40 +164,27 @@ static int special_create(void)
 	lock = btf__add_struct(btf, "bpf_spin_lock", 4);
 	btf__add_field(btf, "val", num, 0, 0);
 	timer = btf__add_struct(btf, "bpf_timer", 16);
-	opts.btf_value_type_id = btf__add_struct(btf, "special", FUZZ_VALUE);
+	value = btf__add_struct(btf, "special", FUZZ_VALUE);
 	btf__add_field(btf, "plain", chars, 0, 0);
 	btf__add_field(btf, "lock", lock, FUZZ_LOCK * 8, 0);
 	btf__add_field(btf, "timer", timer, FUZZ_TIMER * 8, 0);
-	opts.btf_key_type_id = num;
-	fd = btf__load_into_kernel(btf) ? -1 : btf__fd(btf);
-	opts.btf_fd = fd;
-	if (fd >= 0)
-		fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "fuzz", 4, FUZZ_VALUE, FUZZ_ELEMS, &opts);
-	btf__free(btf);
-	return fd;
+	return typed_create(btf, num, value);
 }
 
 /* The value of FUZZ_MAP_RES */
 static int res_create(void)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts);
 	struct btf *btf = btf__new_empty();
-	int num, lock, fd;
+	int num, lock, value;
 
 	if (!btf)
 		return -1;
 	num = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
 	lock = btf__add_struct(btf, "bpf_res_spin_lock", 4);
 	btf__add_field(btf, "val", num, 0, 0);
-	opts.btf_value_type_id = btf__add_struct(btf, "res", FUZZ_VALUE);
+	value = btf__add_struct(btf, "res", FUZZ_VALUE);
 	btf__add_field(btf, "lock", lock, FUZZ_LOCK * 8, 0);
-	opts.btf_key_type_id = num;
-	fd = btf__load_into_kernel(btf) ? -1 : btf__fd(btf);
-	opts.btf_fd = fd;
-	if (fd >= 0)
-		fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "fuzz", 4, FUZZ_VALUE, FUZZ_ELEMS, &opts);
-	btf__free(btf);
-	return fd;
+	return typed_create(btf, num, value);
 }
 
 static bool find_kfuncs(struct fuzz_kernel *k)

@@ -10,6 +10,7 @@
 #include "cap_helpers.h"
 #include "map_value_helpers.h"
 #include "stream_helpers.h"
+#include "dynptr_sound_helpers.h"
 #include "res_lock.skel.h"
 #include "res_lock_fail.skel.h"
 #include "res_lock_report.skel.h"
@@ -43,15 +44,6 @@ void test_res_lock_types(void)
 	if (ASSERT_OK(res_lock_types__load(skel), "load"))
 		test_loaded_programs(skel->obj);
 	res_lock_types__destroy(skel);
-}
-
-static int run(const struct bpf_program *prog)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
-
-	if (!ASSERT_OK(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), "run"))
-		return -1;
-	return opts.retval;
 }
 
 static const char * const by_themselves[] = {

@@ -4,12 +4,13 @@
 /* bpf_res_spin_lock() in programs that load. Each returns 0, or which step was wrong. */
 #include <asm-generic/errno.h>
 #include "res_lock.h"
+#include "locks.h"
 
 char _license[] SEC("license") = "GPL";
 
 extern const int __preempt_count __ksym;
 
-int zero, preempt_before, preempt_one, preempt_three, preempt_after;
+int preempt_before, preempt_one, preempt_three, preempt_after;
 bool held, stop;
 
 GLOBAL_LOCK(A);
@@ -29,18 +30,6 @@ struct {
 	__type(key, int);
 	__type(value, struct guarded);
 } storage SEC(".maps");
-
-struct spin_locked {
-	struct bpf_spin_lock lock;
-	int count;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct spin_locked);
-} spin_locks SEC(".maps");
 
 SEC("syscall")
 int global_lock(void *ctx)
@@ -188,12 +177,12 @@ int in_functions(void *ctx)
 	return 0;
 }
 
-STATIC void add_one(struct spin_locked *v)
+STATIC void add_one(struct locked *v)
 {
 	v->count++;
 }
 
-STATIC void unlock(struct spin_locked *v)
+STATIC void unlock(struct locked *v)
 {
 	bpf_spin_unlock(&v->lock);
 }
@@ -202,7 +191,7 @@ STATIC void unlock(struct spin_locked *v)
 SEC("syscall")
 int spin_lock_in_functions(void *ctx)
 {
-	struct spin_locked *v = bpf_map_lookup_elem(&spin_locks, &zero);
+	struct locked *v = lookup_locked();
 
 	if (!v)
 		return 1;
@@ -215,7 +204,7 @@ int spin_lock_in_functions(void *ctx)
 SEC("syscall")
 int under_spin_lock(void *ctx)
 {
-	struct spin_locked *v = bpf_map_lookup_elem(&spin_locks, &zero);
+	struct locked *v = lookup_locked();
 	int ret = 0;
 
 	if (!v)

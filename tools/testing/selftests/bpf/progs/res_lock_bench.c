@@ -2,23 +2,12 @@
 /* Copyright (c) 2026 the Modern BPF for Linux 6.1 project */
 
 #include "res_lock.h"
+#include "locks.h"
 
 char _license[] SEC("license") = "GPL";
 
 /* Set by a run */
 __u64 ns;
-
-struct spin_locked {
-	struct bpf_spin_lock lock;
-	int count;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct spin_locked);
-} spin_locks SEC(".maps");
 
 /* A program that times turns of a loop. */
 #define DEFINE_BENCH(name, value, find, turn)	\
@@ -26,11 +15,10 @@ SEC("tc")					\
 int name(struct __sk_buff *skb)			\
 {						\
 	unsigned long flags __attribute__((unused)); \
-	value *v;				\
-	__u32 i, key = 0;			\
+	value *v = find;			\
+	__u32 i;				\
 	__u64 start;				\
 						\
-	v = find;				\
 	if (!v)					\
 		return 1;			\
 	start = bpf_ktime_get_ns();		\
@@ -42,11 +30,11 @@ int name(struct __sk_buff *skb)			\
 	return 0;				\
 }
 
-DEFINE_BENCH(bare, struct spin_locked, bpf_map_lookup_elem(&spin_locks, &key), )
-DEFINE_BENCH(spin, struct spin_locked, bpf_map_lookup_elem(&spin_locks, &key),
+DEFINE_BENCH(bare, struct locked, lookup_locked(), )
+DEFINE_BENCH(spin, struct locked, lookup_locked(),
 	     bpf_spin_lock(&v->lock); bpf_spin_unlock(&v->lock))
-DEFINE_BENCH(res, struct guarded, lookup(key),
+DEFINE_BENCH(res, struct guarded, lookup(0),
 	     if (bpf_res_spin_lock(&v->lock)) return 1; bpf_res_spin_unlock(&v->lock))
-DEFINE_BENCH(res_irqsave, struct guarded, lookup(key),
+DEFINE_BENCH(res_irqsave, struct guarded, lookup(0),
 	     if (bpf_res_spin_lock_irqsave(&v->lock, &flags)) return 1;
 	     bpf_res_spin_unlock_irqrestore(&v->lock, &flags))

@@ -3,6 +3,7 @@
 
 /* bpf_res_spin_lock(): what must be refused. */
 #include "res_lock.h"
+#include "locks.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -10,25 +11,6 @@ GLOBAL_LOCK(A);
 GLOBAL_LOCK(B);
 
 long number;
-
-struct spin_locked {
-	struct bpf_spin_lock lock;
-	int count;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct spin_locked);
-} spin_locks SEC(".maps");
-
-static __always_inline struct spin_locked *lookup_spin(void)
-{
-	__u32 key = 0;
-
-	return bpf_map_lookup_elem(&spin_locks, &key);
-}
 
 /* What is passed */
 
@@ -69,10 +51,10 @@ int no_lock(struct __sk_buff *skb)
 }
 
 SEC("tc")
-__failure __msg("map 'spin_locks' has no valid bpf_res_spin_lock")
+__failure __msg("map 'locks' has no valid bpf_res_spin_lock")
 int spin_lock_as_res(struct __sk_buff *skb)
 {
-	struct spin_locked *v = lookup_spin();
+	struct locked *v = lookup_locked();
 
 	if (v)
 		bpf_res_spin_lock((void *)&v->lock);
@@ -218,12 +200,12 @@ UNMATCHED(flags_after_failure, "expected an initialized irq flag as R1",
 /* What is called meanwhile */
 UNMATCHED(helper_called, NO_CALLS, LOCK(A); bpf_ktime_get_ns(); UNLOCK(A);)
 UNMATCHED(spin_lock_called, NO_CALLS,
-	  struct spin_locked *s = lookup_spin(); if (!s) return 0;
+	  struct locked *s = lookup_locked(); if (!s) return 0;
 	  LOCK(A); bpf_spin_lock(&s->lock); bpf_spin_unlock(&s->lock); UNLOCK(A);)
 UNMATCHED(kfunc_called, NO_CALLS, LOCK(A); bpf_preempt_disable(); UNLOCK(A);
 	  bpf_preempt_enable();)
 UNMATCHED(crossed, "bpf_spin_unlock cannot be out of order",
-	  struct spin_locked *s = lookup_spin(); if (!s) return 0;
+	  struct locked *s = lookup_locked(); if (!s) return 0;
 	  bpf_spin_lock(&s->lock);
 	  if (bpf_res_spin_lock(&A)) { bpf_spin_unlock(&s->lock); return 0; }
 	  bpf_spin_unlock(&s->lock); UNLOCK(A);)
