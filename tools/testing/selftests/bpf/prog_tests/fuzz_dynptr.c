@@ -132,13 +132,17 @@ static struct fuzz_val dynptr_copy(struct fuzz_interp *it, struct fuzz_dynptr *d
 	__u64 flags = fuzz_arg_num(it, BPF_REG_5);
 	__u8 buf[FUZZ_STACK];
 	struct fuzz_val at;
+	int err;
 
 	if (it->stop || !d || !fuzz_access(it, mem, 0, len, to_mem))
 		return fuzz_num(0);
-	if (d->null || flags)
-		return fuzz_num(-EINVAL);
-	if (!dynptr_holds(d, off, len))
-		return fuzz_num(-E2BIG);
+	err = d->null || flags ? -EINVAL : dynptr_holds(d, off, len) ? 0 : -E2BIG;
+	if (err) {
+		memset(buf, 0, sizeof(buf));
+		if (to_mem)
+			fuzz_write(it, mem, buf, len);
+		return fuzz_num(err);
+	}
 	at = dynptr_at(it, d, off);
 	fuzz_read(it, to_mem ? &at : mem, buf, len);
 	fuzz_write(it, to_mem ? mem : &at, buf, len);

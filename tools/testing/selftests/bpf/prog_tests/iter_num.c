@@ -6,6 +6,7 @@
 #include <limits.h>
 #include "test_progs.h"
 #include "modern_helpers.h"
+#include "cap_helpers.h"
 #include "progs/iter_num.h"
 #include "iter_num.skel.h"
 #include "iter_num_fail.skel.h"
@@ -163,6 +164,63 @@ void test_iter_num_types(void)
 		return;
 	test_loaded_programs(skel->obj);
 	iter_num_types__destroy(skel);
+}
+
+/* BPF_NOSPEC in the program, as it is run */
+static int count_barriers(const struct bpf_program *prog)
+{
+	static struct bpf_insn insns[4096];
+	struct bpf_prog_info info = { .xlated_prog_insns = (long)insns,
+				      .xlated_prog_len = sizeof(insns) };
+	__u32 len = sizeof(info), i, count = 0;
+
+	if (!ASSERT_OK(bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len), "info") ||
+	    !ASSERT_LT(info.xlated_prog_len, sizeof(insns), "insns"))
+		return 0;
+	for (i = 0; i < info.xlated_prog_len / sizeof(*insns); i++)
+		count += insns[i].code == (BPF_ST | 0xc0);
+	return count;
+}
+
+/* Without CAP_PERFMON a processor that goes on with no element, or stops with one, is stopped. */
+static void load_without_perfmon(const char *name)
+{
+	__u64 caps = 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_PERFMON;
+	struct iter_num *skel = iter_num__open();
+	struct bpf_program *prog;
+	int err;
+
+	if (!ASSERT_OK_PTR(skel, "open"))
+		return;
+	prog = bpf_object__find_program_by_name(skel->obj, name);
+	autoload_only(skel->obj, name, NULL);
+	if (ASSERT_OK(cap_disable_effective(caps, &caps), "drop of capabilities")) {
+		err = iter_num__load(skel);
+		ASSERT_OK(cap_enable_effective(caps, NULL), "restore of capabilities");
+		if (ASSERT_OK(err, "load"))
+			ASSERT_GE(count_barriers(prog), 2, "barriers");
+	}
+	iter_num__destroy(skel);
+}
+
+void test_iter_num_perfmon(void)
+{
+	static const char * const progs[] = {
+		"calls", "sum", "repeat", "ways_out", "fill", "sum_numbers", "grid", "global",
+		"in_callback",
+	};
+	struct iter_num *skel;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(progs); i++)
+		if (test__start_subtest(progs[i]))
+			load_without_perfmon(progs[i]);
+	if (test__start_subtest("privileged")) {
+		skel = iter_num__open_and_load();
+		if (ASSERT_OK_PTR(skel, "load"))
+			ASSERT_EQ(count_barriers(skel->progs.sum), 0, "barriers");
+		iter_num__destroy(skel);
+	}
 }
 
 void test_iter_num_fail(void)

@@ -40,10 +40,10 @@ GLOBAL long global_memory(struct memory *memory)
 /* All that a callback may do with its dynptr; a sample has two longs. */
 static long use_sample(struct bpf_dynptr *dynptr, long *sum)
 {
-	long value = 0, *data;
+	long value = 0, none = 1, *data;
 
 	CHECK(1, !bpf_dynptr_read(&value, sizeof(value), dynptr, 0, 0));
-	CHECK(2, bpf_dynptr_read(&value, sizeof(value), dynptr, 9, 0) == -7 /* E2BIG */);
+	CHECK(2, bpf_dynptr_read(&none, sizeof(none), dynptr, 9, 0) == -7 /* E2BIG */ && !none);
 	CHECK(3, !bpf_dynptr_write(dynptr, 8, &value, sizeof(value), 0));
 	data = bpf_dynptr_data(dynptr, 0, 16);
 	CHECK(4, data && data[0] == value && data[1] == value);

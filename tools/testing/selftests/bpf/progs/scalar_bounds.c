@@ -70,6 +70,7 @@ PROG(less32_signed, "if w7 s< 0 goto 9f; w8 &= 63; if w7 s> w8 goto 9f; w7 = w7;
 PROG(at_least, "r8 &= 63; if r8 < r7 goto 9f; r7 = r8;")
 PROG(more_than_least, "if r8 < 100 goto 9f; if r7 < r8 goto 9f; if r7 < 100 goto 1f; r7 = 0; 1:")
 PROG(are_equal, "r8 &= 63; if r7 != r8 goto 9f;")
+PROG(never_below, "r7 &= 63; r8 = r7; w8 += 1; if w8 <= w7 goto 9f;")
 PROG(are_equal32, "w8 &= 63; if w7 != w8 goto 9f; w7 = w7;")
 
 /* A value at the edge of the bounds, out of them, and with a bit that is known otherwise */
