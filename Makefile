@@ -18,10 +18,10 @@ export BUILD JOBS MEM BASE_PACKAGE BASE_VERSION BASE_TESTED BASE_OLDER STRESS LO
 	CHUNK PEER_SUITE PEER_PACKAGE BPF_CPU OUTBOX_SUITE OUTBOX_SOURCE OUTBOX_BINARY OUTBOX_VERSION OUTBOX_SHA256
 
 S := $(CURDIR)/scripts
-stages := source tree kernel kernel-debug kernel-stock kernel-up kernel-kcsan kernel-arm64 tools sdk examples selftests \
+stages := source tree kernel kernel-debug kernel-stock kernel-um kernel-up kernel-kcsan kernel-arm64 tools sdk examples selftests \
 	selftests-stock
 goals := help deps deps-check deps-arm64 export-deps $(stages) refresh check-patches outgoing topics export outbox \
-	config-report boot demo test test-debug test-up test-kcsan test-arm64 configs regress bench bench-docs compare upstream fuzz fuzz-debug fuzz-mainline prove \
+	config-report boot demo test test-debug test-up test-kcsan test-arm64 configs regress bench bench-docs compare upstream fuzz fuzz-debug fuzz-um fuzz-mainline prove \
 	mutate model check bisect-build base-check \
 	clean distclean
 .PHONY: $(goals) demos
@@ -61,7 +61,9 @@ fuzz: kernel tools selftests ## random programs against the verifier (SEED=n COU
 	@$(S)/fuzz.sh fuzz
 fuzz-debug: kernel-debug kernel tools selftests ## the same on the debug kernel
 	@$(S)/fuzz.sh fuzz-debug
-fuzz-mainline: kernel tools selftests ## the same beside a mainline kernel: who accepts what
+fuzz-um: kernel-um tools selftests ## the same, fast: the kernel is a program of this machine, and runs none
+	@$(S)/fuzz-um.sh um
+fuzz-mainline: kernel-um tools selftests ## the same beside a mainline kernel: who accepts what
 	@$(S)/fuzz-mainline.sh
 prove: tree ## the verifier's arithmetic, for all values, by a model checker
 	@$(S)/prove.sh
@@ -88,6 +90,8 @@ kernel-kcsan: tree ## build/kcsan/: the same with KCSAN
 	@$(S)/kernel.sh kcsan
 kernel-arm64: tree deps-arm64 ## build/arm64/: the same for arm64
 	@$(S)/kernel.sh arm64
+kernel-um: tree ## build/um: a kernel that is a program of this machine (User Mode Linux)
+	@$(S)/um/kernel.sh $(BUILD)/linux $(BUILD)/um $(S)/um/um-6.1.config
 kernel-stock: source ## build/stock/: the base without the series
 	@$(S)/kernel.sh stock
 tools: kernel ## build/libbpf and build/bpftool

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib/lib.sh"
 
 dir=$BUILD/check
-scripts=("$ROOT"/scripts/{,*/}*.sh "$ROOT/scripts/guest/init" "$ROOT/.ci/run")
+scripts=("$ROOT"/scripts/{,*/}*.sh "$ROOT/scripts/guest/init" "$ROOT/scripts/um/init" "$ROOT/.ci/run")
 passed=0 failed=0
 
 files() { git -C "$ROOT" ls-files --cached --others --exclude-standard; }

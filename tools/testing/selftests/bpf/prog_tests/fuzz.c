@@ -5,8 +5,9 @@
  * Random programs against the verifier, see fuzz.h. The environment may say more
  * than a short test wants: FUZZ_SEED, FUZZ_COUNT (programs), FUZZ_FAILURES (how many
  * to report), FUZZ_TRACE=1 (print every program), FUZZ_SHRINK=0 (report them as they
- * are), FUZZ_HUNT=1 (load only what the interpreter finds wrong, which is faster). The
- * kernel does not run a program with which the interpreter found an error.
+ * are), FUZZ_HUNT=1 (load only what the interpreter finds wrong, which is faster),
+ * FUZZ_RUN=0 (the kernel runs nothing: it has no JIT compiler), FUZZ_USEC (what a load
+ * may take). The kernel does not run a program with which the interpreter found an error.
  */
 #include "test_progs.h"
 #include "fuzz.h"
@@ -33,6 +34,7 @@ static const char *const verdict_names[] = {
 
 struct run {
 	struct fuzz_kernel *kernel;
+	bool runs;		/* what it accepts */
 	__u64 seed;		/* of the program */
 	__u64 count[NR_VERDICTS];
 	__u64 interpreted, kernel_runs, opaque, unended;
@@ -92,7 +94,7 @@ static enum verdict run_inputs(struct run *run, const struct fuzz_prog *prog, in
 	struct fuzz_rng rng;
 	int pass, i;
 
-	for (pass = 0; pass < 2; pass++) {
+	for (pass = 0; pass < 1 + run->runs; pass++) {
 		rng.state = run->seed;
 		for (i = 0; i < (pass ? KERNEL_INPUTS : INPUTS) && verdict == GOOD; i++) {
 			fuzz_make_input(&run->in, &rng);
@@ -258,6 +260,8 @@ void test_fuzz_programs(void)
 
 	memset(&run, 0, sizeof(run));
 	run.kernel = fuzz_kernel_open();
+	fuzz_load_usec = env_number("FUZZ_USEC", fuzz_load_usec);
+	run.runs = env_number("FUZZ_RUN", 1);
 	if (!ASSERT_OK_PTR(run.kernel, "maps"))
 		return;
 	fuzz_programs(&run, seed, count, env_number("FUZZ_FAILURES", 3), end);

@@ -245,6 +245,7 @@ void fuzz_interpret(const struct fuzz_prog *prog, const struct fuzz_input *in,
 struct fuzz_kernel;
 
 extern bool fuzz_verbose;	/* let the verifier say all that it does */
+extern unsigned long fuzz_load_usec; /* for the verifier, then a program is too slow */
 
 struct fuzz_kernel *fuzz_kernel_open(void);
 void fuzz_kernel_close(struct fuzz_kernel *k);

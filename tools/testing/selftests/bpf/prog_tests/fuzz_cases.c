@@ -362,7 +362,11 @@ static const struct {
 	}, {
 		"global_given_pointer", {
 			GLOBAL(NUM, 1), BPF_EXIT_INSN(), RETURN(0),
-		}, "a global function is given what it does not take",
+		},
+	}, {
+		"strict_global_given_pointer", {
+			GLOBAL(NUM, 1), BPF_EXIT_INSN(), RETURN(0),
+		}, "an address becomes a number", .strict = true,
 	},
 	{
 		"packet_not_moved", {

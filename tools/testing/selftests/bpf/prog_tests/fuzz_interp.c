@@ -66,19 +66,14 @@ static __u64 alu(int op, __u64 dst, __u64 src, bool is32)
 	}
 }
 
-static bool is_ptr(const struct fuzz_val *val)
-{
-	return val->kind > VAL_NUM;
-}
-
 static bool same_object(const struct fuzz_val *a, const struct fuzz_val *b)
 {
-	return is_ptr(a) && a->kind == b->kind && a->id == b->id && a->gen == b->gen;
+	return fuzz_is_ptr(a) && a->kind == b->kind && a->id == b->id && a->gen == b->gen;
 }
 
 static __u64 as_number(struct fuzz_interp *it, const struct fuzz_val *val)
 {
-	return is_ptr(val) ? fuzz_address(it).num : val->num;
+	return fuzz_is_ptr(val) ? fuzz_address(it).num : val->num;
 }
 
 /* One of them is a pointer, which it remains where an offset is added or subtracted. */
@@ -200,7 +195,18 @@ static bool compare(int op, __u64 a, __u64 b, __s64 sa, __s64 sb)
 
 static bool is_null_check(int op, const struct fuzz_val *a, const struct fuzz_val *b)
 {
-	return (op == BPF_JEQ || op == BPF_JNE) && is_ptr(a) && b->kind == VAL_NUM && !b->num;
+	return (op == BPF_JEQ || op == BPF_JNE) && fuzz_is_ptr(a) && b->kind == VAL_NUM && !b->num;
+}
+
+/* Addresses of the kernel: greater than numbers, or less, if they have a sign */
+static bool compare_addresses(struct fuzz_interp *it, int op, const struct fuzz_val *dst,
+			      const struct fuzz_val *src)
+{
+	const __u64 kernel = 0xffff800000000000;
+	__u64 a = fuzz_is_ptr(dst) ? fuzz_address(it).num | kernel : dst->num;
+	__u64 b = fuzz_is_ptr(src) ? fuzz_address(it).num | kernel : src->num;
+
+	return compare(op, a, b, a, b);
 }
 
 static bool taken(struct fuzz_interp *it, const struct bpf_insn *insn)
@@ -214,11 +220,14 @@ static bool taken(struct fuzz_interp *it, const struct bpf_insn *insn)
 		fuzz_fail(it, "use of an uninitialised register");
 	if (!is32 && (is_null_check(op, dst, &src) || is_null_check(op, &src, dst)))
 		return op == BPF_JNE;
-	if ((is_ptr(dst) || is_ptr(&src)) &&
-	    (is32 || op == BPF_JSET || !same_object(dst, &src)))
-		return fuzz_address(it).num & 1;
+	if (fuzz_is_ptr(dst) || fuzz_is_ptr(&src)) {
+		if (is32 || op == BPF_JSET)
+			return fuzz_address(it).num & 1;
+		if (!same_object(dst, &src))
+			return compare_addresses(it, op, dst, &src);
+	}
 	/* Addresses in an object are as far apart as offsets, and all negative. */
-	if (is_ptr(dst))
+	if (fuzz_is_ptr(dst))
 		return compare(op, a - (1ULL << 62), b - (1ULL << 62), a, b);
 	if (is32)
 		return compare(op, (__u32)a, (__u32)b, (__s32)a, (__s32)b);
@@ -300,7 +309,7 @@ static void step_atomic(struct fuzz_interp *it, const struct bpf_insn *insn)
 		fuzz_fail(it, "use of an uninitialised register");
 	if (it->stop)
 		return;
-	if (is_ptr(&old) || is_ptr(src) || (cmp && is_ptr(r0)))
+	if (fuzz_is_ptr(&old) || fuzz_is_ptr(src) || (cmp && fuzz_is_ptr(r0)))
 		old = new = fuzz_address(it);
 	else if (cmp)
 		new = old.num == (r0->num & mask) ? *src : old;
@@ -470,7 +479,7 @@ static void finish(struct fuzz_interp *it)
 	fuzz_no_resources(it);
 	check_range(it, r0);
 	if (!it->stop)
-		it->res->ret = is_ptr(r0) ? fuzz_address(it).num : r0->num;
+		it->res->ret = fuzz_is_ptr(r0) ? fuzz_address(it).num : r0->num;
 }
 
 static void prepare(struct fuzz_interp *it)

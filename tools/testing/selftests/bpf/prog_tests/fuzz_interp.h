@@ -123,6 +123,11 @@ static inline struct fuzz_val fuzz_num(__u64 num)
 	return (struct fuzz_val) { .kind = VAL_NUM, .num = num };
 }
 
+static inline bool fuzz_is_ptr(const struct fuzz_val *val)
+{
+	return val->kind > VAL_NUM;
+}
+
 /* fuzz_mem.c */
 void fuzz_fail(struct fuzz_interp *it, const char *what);
 void fuzz_give_up(struct fuzz_interp *it);

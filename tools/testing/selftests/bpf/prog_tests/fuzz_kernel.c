@@ -20,6 +20,7 @@
 #define LOG_ALL 6
 
 bool fuzz_verbose;
+unsigned long fuzz_load_usec = LOAD_USEC;
 
 static const char * const kfuncs[FUZZ_NR_KFUNCS] = {
 	[FUZZ_ITER_NEW] = "bpf_iter_num_new",
@@ -345,7 +346,7 @@ int fuzz_kernel_load(struct fuzz_kernel *k, const struct fuzz_prog *prog, char *
 	memcpy(insn, prog->insn, prog->cnt * sizeof(*insn));
 	name_maps(k, insn, prog->cnt);
 	caps = drop_caps(prog);
-	set_timer(LOAD_USEC);
+	set_timer(fuzz_load_usec);
 	fd = bpf_prog_load(type->type, "fuzz", "GPL", insn, prog->cnt, &opts);
 	err = -errno;
 	set_timer(0);

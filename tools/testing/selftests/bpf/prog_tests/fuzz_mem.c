@@ -69,10 +69,19 @@ void fuzz_frame_start(struct fuzz_interp *it, int depth)
 	fuzz_obj_start(it, OBJ_FRAME + depth, frame->bytes, FUZZ_STACK);
 }
 
-static bool is_special(__u32 id)
+static bool overlaps(__s64 off, __u32 size, __s64 from, __u32 len)
 {
-	return (id >= OBJ_SPECIAL && id < OBJ_SPECIAL + FUZZ_ELEMS) ||
-	       (id >= OBJ_RES && id < OBJ_RES + FUZZ_ELEMS);
+	return off < from + len && off + size > from;
+}
+
+/* Has the value a lock or a timer there? */
+static bool is_special(__u32 id, __s64 off, __u32 size)
+{
+	bool timer = id >= OBJ_SPECIAL && id < OBJ_SPECIAL + FUZZ_ELEMS;
+	bool lock = timer || (id >= OBJ_RES && id < OBJ_RES + FUZZ_ELEMS);
+
+	return (lock && overlaps(off, size, FUZZ_LOCK, 4)) ||
+	       (timer && overlaps(off, size, FUZZ_TIMER, 16));
 }
 
 /* The object, if the access is right. */
@@ -94,7 +103,7 @@ struct fuzz_obj *fuzz_access(struct fuzz_interp *it, const struct fuzz_val *ptr,
 		fuzz_fail(it, "access to a slice of a dynptr that is gone");
 	else if (off < 0 || off > (__s64)obj->size - size)
 		fuzz_fail(it, "access out of bounds");
-	else if (is_special(ptr->id) && off + size > FUZZ_PLAIN)
+	else if (is_special(ptr->id, off, size))
 		fuzz_fail(it, "access to a lock or a timer");
 	else if (write && obj->readonly)
 		fuzz_fail(it, "write to read-only memory");

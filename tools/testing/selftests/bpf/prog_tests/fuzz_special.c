@@ -157,10 +157,13 @@ struct fuzz_val fuzz_sys_close(struct fuzz_interp *it)
 	return fuzz_num(-EBADF);
 }
 
-static bool global_arg_fits(struct fuzz_interp *it, enum fuzz_arg arg, const struct fuzz_val *val)
+/* What was verified with any number there takes an address as one. */
+static bool global_arg_fits(struct fuzz_interp *it, enum fuzz_arg arg, struct fuzz_val *val)
 {
 	switch (arg) {
 	case FUZZ_ARG_NUM:
+		if (fuzz_is_ptr(val))
+			*val = fuzz_address(it);
 		return val->kind == VAL_NUM;
 	case FUZZ_ARG_MEM:
 		if (val->kind == VAL_NUM)
