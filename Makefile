@@ -67,7 +67,7 @@ fuzz-mainline: kernel-um tools selftests ## the same beside a mainline kernel: w
 	@$(S)/fuzz-mainline.sh
 prove: tree ## the verifier's arithmetic, for all values, by a model checker
 	@$(S)/prove.sh
-mutate: kernel tools selftests ## faults put into the verifier: does a test or the fuzzer notice?
+mutate: kernel kernel-um tools selftests ## faults put into the verifier: does a test or the fuzzer notice?
 	@$(S)/mutate.sh
 model: tree ## the protocols without locks, under the memory model of the kernel
 	@$(S)/model.sh

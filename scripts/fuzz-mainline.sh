@@ -1,17 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
-# The programs of the fuzzer on this kernel and on a mainline one beside it: who accepts
-# which? COUNT programs from SEED on, in chunks; those that were asked before are not asked
-# again, unless the kernel or the fuzzer is newer. scripts/fuzz/mainline.expected says why
-# what only this kernel accepts is safe; what it does not name is a failure.
+# The programs of the fuzzer on this kernel and on the mainline one of outbox/base.mk beside it,
+# both in User Mode Linux: who accepts which? COUNT programs from SEED on, in chunks; those that
+# were asked before are not asked again, unless the kernel or the fuzzer is newer.
+# scripts/fuzz/mainline.expected says why what only this kernel accepts is safe; what it does not
+# name is a failure.
 . "$(dirname "$0")/lib/lib.sh"
 
 seed=${SEED:-1} count=${COUNT:-100000} chunk=${CHUNK:-5000}
 s=$ROOT/scripts dir=$BUILD/fuzz-mainline judge=$BUILD/selftests/fuzz_judge
 mkdir -p "$dir"
 
-peer=$("$s/peer/mainline.sh")
+"$s/outbox/source.sh"
+git -C "$BUILD/outbox/linux" checkout -q base
+"$s/um/kernel.sh" "$BUILD/outbox/linux" "$BUILD/um-mainline"
 
 complete() { [ -e "$1" ] && [ "$1" -nt "$judge" ] && [ "$1" -nt "$2" ]; }
 # Keep the verdicts, if it came to the end.
@@ -22,24 +25,20 @@ keep() {
 	rm "$1.log"
 }
 
-ask_ours() { # FROM COUNT
-	local out=$dir/$1.ours
-	! complete "$out" "$BUILD/vmlinux" || return 0
-	SMP=1 "$s/guest/guest.sh" "$BUILD/bzImage" "$dir/ours" 7200 "$judge" "$1" "$2" >"$out.log"
-	keep "$out"
-}
-ask_mainline() {
-	local out=$dir/$1.mainline
-	! complete "$out" "$peer" || return 0
-	LIMIT=7200 "$s/peer/boot.sh" "$peer" "./fuzz_judge $1 $2" "$judge" >"$out.log"
+# Mainline warns of some programs, and loads others all the same.
+ask() { # KERNEL NAME FROM COUNT
+	local out=$dir/$3.$2
+	! complete "$out" "$1" || return 0
+	APPEND=panic_on_warn=0 "$s/um/run.sh" "$1" "$dir/$2" 7200 env FUZZ_USEC=40000 "$judge" \
+		"$3" "$4" >"$out.log"
 	keep "$out"
 }
 
-say FUZZ "SEED=$seed COUNT=$count, beside $(basename "$(dirname "$peer")")"
+say FUZZ "SEED=$seed COUNT=$count, beside $OUTBOX_VERSION"
 for ((at = seed; at < seed + count; at += chunk)); do
 	n=$((seed + count - at < chunk ? seed + count - at : chunk))
-	ask_ours $at $n &
-	ask_mainline $at $n || rc=1
+	ask "$BUILD/um/vmlinux" ours $at $n &
+	ask "$BUILD/um-mainline/vmlinux" mainline $at $n || rc=1
 	wait "$!" || rc=1
 	[ -z "${rc-}" ] || die "a kernel did not answer, see $dir/*.log"
 	paste "$dir/$at.ours" "$dir/$at.mainline"

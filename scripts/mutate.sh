@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # Put each fault of scripts/mutate/mutants.list into the verifier, and see whether the tests or the
-# fuzzer (COUNT programs from SEED on) notice it. All faults are in one kernel, build/mutate;
-# a parameter says which one is there. build/mutate/results has a line for each, and those
-# that have one are not run again. T=test,... for other tests. Prints the table, and fails
-# if a fault that scripts/mutate/mutants.expected does not name survives.
+# fuzzer (COUNT programs from SEED on) notice it. All faults are in one kernel, a parameter says
+# which one is there. build/mutate/results has a line for each, and those that have one are not
+# run again. T=test,... for other tests. Prints the table, and fails if a fault survives that
+# scripts/mutate/mutants.expected does not name.
 . "$(dirname "$0")/lib/lib.sh"
 
 s=$ROOT/scripts dir=$BUILD/mutate obj=$BUILD/obj results=$BUILD/mutate/results
 tests=${T:-callback_fail,callback_fuzzed,dynptr_sound_const,dynptr_sound_stack,dynptr_sound_global,dynptr_sound_slice,may_goto_fail,arena_verifier_fail,stream_fail,sections,iter_num_fail,res_lock_fail,sound_maps}
 
-# Built where our own kernel is, which has all other objects; make finds a source there
-# before that of the tree. What is left behind makes "make kernel" build its own again.
+# Built where our own kernel is: make finds a source there before that of the tree. What is left
+# behind makes "make kernel" build its own again.
 build() {
 	trap 'rm -f "$obj"/kernel/bpf/verifier.[co] "$obj/.stamp"' EXIT
 	rm -f "$obj/.stamp"
@@ -47,6 +47,8 @@ run() {
 	cut -f1 "$results" | grep -qx "$last" || printf '%s\tthe kernel dies\t\n' "$last" >>"$results"
 }
 
+# Most are noticed where programs are only loaded, in seconds.
+remaining | grep -vx 0 | RESULTS=$results "$s/um/mutants.sh" "$dir/um"
 say MUTATE "$(remaining | wc -l) of $(grep -vc '^#' "$s/mutate/mutants.list") to run"
 while [ -n "$(remaining)" ]; do
 	run

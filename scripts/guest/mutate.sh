@@ -7,12 +7,12 @@ set -u
 tests=$1 seed=$2 count=$3
 shift 3
 switch=/sys/module/verifier/parameters/mutant
-cd "$GUEST_BUILD/selftests" || exit 1
+cd "${GUEST_BUILD-$UM_BUILD}/selftests" || exit 1
 export FUZZ_SEED=$seed FUZZ_COUNT=$count FUZZ_FAILURES=1 FUZZ_SHRINK=0
 
 # Tests that fail, and the kernel's warnings
 failures() {
-	timeout 600 ./test_progs -t "$tests" >/tmp/log 2>&1
+	timeout 600 ./test_progs -t "$tests" ${DENY:+-b "$DENY"} >/tmp/log 2>&1
 	local rc=$?
 	sed -n 's/^#[0-9/]* *\([^ ]*\):FAIL$/\1/p' /tmp/log | sort -u | head -4 | paste -sd,
 	[ $rc != 124 ] || echo "no end"

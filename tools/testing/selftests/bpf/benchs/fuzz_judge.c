@@ -7,6 +7,8 @@
  * can be asked. Prints "SEED + REASON": the sign is + (accepted), - (refused), or ~ (it
  * takes too long); the reason has N for each number.
  *
+ * FUZZ_USEC in the environment is what a load may take.
+ *
  * fuzz_judge -v SEED: the program with that seed, and all that the verifier says.
  */
 #define _GNU_SOURCE
@@ -69,6 +71,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	if (getenv("FUZZ_USEC"))
+		fuzz_load_usec = strtoul(getenv("FUZZ_USEC"), NULL, 0);
 	kernel = fuzz_kernel_open();
 	if (!kernel) {
 		perror("fuzz_judge: maps");

@@ -24,25 +24,28 @@ STATIC int leave(void)
 		     "*(u64 *)(r10 - 56) = r0; *(u64 *)(r10 - 64) = r0; exit;" ::: "r0");
 }
 
-#define FIND(name, code, helper)						\
+#define FIND(name, helper, code)						\
 	STATIC int name(void *ptr)						\
 	{									\
 		asm volatile(code : : [f] "i"(helper)				\
 			     : "r0", "r1", "r2", "r3", "r4", "r5");		\
 	}
 
-FIND(find_dynptr, "r3 = r1; r1 = r10; r1 += -64; r2 = 8; r4 = 1000; r5 = 0; call %[f];"
-     "r0 = *(u64 *)(r10 - 64); exit;", bpf_dynptr_read)
-FIND(find_flags, "r3 = r1; r1 = r10; r1 += -64; r2 = 8; r4 = 0; r5 = 1; call %[f];"
-     "r0 = *(u64 *)(r10 - 64); exit;", bpf_dynptr_read)
-FIND(find_packet, "r2 = 60000; r3 = r10; r3 += -64; r4 = 8; call %[f];"
-     "r0 = *(u64 *)(r10 - 64); exit;", bpf_xdp_load_bytes)
-FIND(find_comm, "r1 = r10; r1 += -64; r2 = 64; call %[f]; r0 = *(u64 *)(r10 - 8); exit;",
-     bpf_get_current_comm)
-FIND(find_branches, "r1 = r10; r1 += -64; r2 = 64; r3 = 0; call %[f];"
-     "r0 = *(u64 *)(r10 - 8); exit;", bpf_get_branch_snapshot)
-FIND(find_task, "r4 = r1; r1 = r10; r1 += -64; r2 = 8; r3 = 0; r5 = 1; call %[f];"
-     "r0 = *(u64 *)(r10 - 64); exit;", bpf_copy_from_user_task)
+FIND(find_dynptr, bpf_dynptr_read,
+	"r3 = r1; r1 = r10; r1 += -64; r2 = 8; r4 = 1000; r5 = 0; call %[f];"
+	"r0 = *(u64 *)(r10 - 64); exit;")
+FIND(find_flags, bpf_dynptr_read,
+	"r3 = r1; r1 = r10; r1 += -64; r2 = 8; r4 = 0; r5 = 1; call %[f];"
+	"r0 = *(u64 *)(r10 - 64); exit;")
+FIND(find_packet, bpf_xdp_load_bytes,
+	"r2 = 60000; r3 = r10; r3 += -64; r4 = 8; call %[f]; r0 = *(u64 *)(r10 - 64); exit;")
+FIND(find_comm, bpf_get_current_comm,
+	"r1 = r10; r1 += -64; r2 = 64; call %[f]; r0 = *(u64 *)(r10 - 8); exit;")
+FIND(find_branches, bpf_get_branch_snapshot,
+	"r1 = r10; r1 += -64; r2 = 64; r3 = 0; call %[f]; r0 = *(u64 *)(r10 - 8); exit;")
+FIND(find_task, bpf_copy_from_user_task,
+	"r4 = r1; r1 = r10; r1 += -64; r2 = 8; r3 = 0; r5 = 1; call %[f];"
+	"r0 = *(u64 *)(r10 - 64); exit;")
 
 SEC("syscall")
 int dynptr_short(void *ctx)
