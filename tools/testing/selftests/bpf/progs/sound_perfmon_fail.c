@@ -10,21 +10,23 @@ char _license[] SEC("license") = "GPL";
 
 static const char fmt[] = "%s";
 
-#define PROG(name, call)						\
-	SEC("syscall") __failure __msg("unknown func bpf_" #name)	\
+#define PROG_OF(name, helper, call)					\
+	SEC("syscall") __failure __msg("unknown func bpf_" #helper)	\
 	int uses_##name(void *ctx)					\
 	{								\
 		char buf[8] __attribute__((unused)) = {};		\
 									\
 		return (long)call;					\
 	}
+#define PROG(name, call) PROG_OF(name, name, call)
 
 PROG(probe_read, bpf_probe_read(buf, 8, NULL))
 PROG(probe_read_str, bpf_probe_read_str(buf, 8, NULL))
-PROG(probe_read_kernel, bpf_probe_read_kernel(buf, 8, NULL))
-PROG(probe_read_kernel_str, bpf_probe_read_kernel_str(buf, 8, NULL))
-PROG(probe_read_user, bpf_probe_read_user(buf, 8, NULL))
-PROG(probe_read_user_str, bpf_probe_read_user_str(buf, 8, NULL))
+/* libbpf asks for bpf_probe_read() where it finds no other. */
+PROG_OF(probe_read_kernel, probe_read, bpf_probe_read_kernel(buf, 8, NULL))
+PROG_OF(probe_read_kernel_str, probe_read, bpf_probe_read_kernel_str(buf, 8, NULL))
+PROG_OF(probe_read_user, probe_read, bpf_probe_read_user(buf, 8, NULL))
+PROG_OF(probe_read_user_str, probe_read, bpf_probe_read_user_str(buf, 8, NULL))
 PROG(copy_from_user_task, bpf_copy_from_user_task(buf, 8, NULL, NULL, 0))
 PROG(get_branch_snapshot, bpf_get_branch_snapshot(buf, 8, 0))
 PROG(get_current_task, bpf_get_current_task())
