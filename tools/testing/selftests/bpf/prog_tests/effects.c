@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include "test_progs.h"
 #include "modern_helpers.h"
-#include "cap_helpers.h"
 #include "network_helpers.h"
 #include "effects_array.skel.h"
 #include "effects_ext.skel.h"
@@ -34,12 +33,7 @@ void test_effects_sleep(void)
 /* Who has CAP_PERFMON may see addresses. */
 void test_effects_spill(void)
 {
-	__u64 caps = 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_PERFMON;
-
-	if (!ASSERT_OK(cap_disable_effective(caps, &caps), "drop of capabilities"))
-		return;
-	RUN_TESTS(effects_spill);
-	ASSERT_OK(cap_enable_effective(caps, NULL), "restore of capabilities");
+	RUN_TESTS_WITHOUT_PERFMON(effects_spill);
 }
 
 /* Open the object, have one of its programs loaded, and its messages kept */

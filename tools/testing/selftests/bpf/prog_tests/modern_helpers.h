@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
+#include "cap_helpers.h"
 #include "test_progs.h"
 
 /* How long stress tests last */
@@ -29,6 +30,16 @@ static inline bool debug_kernel(void)
 {
 	return !access("/sys/kernel/debug/kmemleak", F_OK);
 }
+
+/* RUN_TESTS() of programs that must not see what is in the kernel */
+#define RUN_TESTS_WITHOUT_PERFMON(skel) ({					\
+	__u64 caps = 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_PERFMON;		\
+										\
+	if (ASSERT_OK(cap_disable_effective(caps, &caps), "drop of capabilities")) {	\
+		RUN_TESTS(skel);						\
+		ASSERT_OK(cap_enable_effective(caps, NULL), "restore of capabilities");	\
+	}									\
+})
 
 /* Have nothing loaded but the programs named, also may be NULL. */
 static inline void autoload_only(struct bpf_object *obj, const char *name, const char *also)

@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include "test_progs.h"
 #include "modern_helpers.h"
-#include "cap_helpers.h"
 #include "sound_hooks.skel.h"
 #include "sound_hooks_ext.skel.h"
 #include "sound_mtu_fail.skel.h"
@@ -27,12 +26,7 @@ void test_sound_retval(void)
 /* Who has CAP_PERFMON may read what is not initialised. */
 void test_sound_mtu(void)
 {
-	__u64 caps = 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_PERFMON;
-
-	if (!ASSERT_OK(cap_disable_effective(caps, &caps), "drop of capabilities"))
-		return;
-	RUN_TESTS(sound_mtu_fail);
-	ASSERT_OK(cap_enable_effective(caps, NULL), "restore of capabilities");
+	RUN_TESTS_WITHOUT_PERFMON(sound_mtu_fail);
 }
 
 /* A program array holds no program whose result is bounded otherwise. */

@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include "test_progs.h"
 #include "modern_helpers.h"
-#include "cap_helpers.h"
 #include "sound_perfmon_fail.skel.h"
 #include "sound_rdonly_fail.skel.h"
 #include "sound_unwritten.skel.h"
@@ -40,10 +39,5 @@ void test_sound_rdonly(void)
 
 void test_sound_perfmon(void)
 {
-	__u64 caps = 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_PERFMON;
-
-	if (!ASSERT_OK(cap_disable_effective(caps, &caps), "drop of capabilities"))
-		return;
-	RUN_TESTS(sound_perfmon_fail);
-	ASSERT_OK(cap_enable_effective(caps, NULL), "restore of capabilities");
+	RUN_TESTS_WITHOUT_PERFMON(sound_perfmon_fail);
 }
