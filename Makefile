@@ -62,7 +62,7 @@ fuzz: kernel tools selftests ## random programs against the verifier (SEED=n COU
 fuzz-debug: kernel-debug kernel tools selftests ## the same on the debug kernel
 	@$(S)/fuzz.sh fuzz-debug
 fuzz-um: kernel-um tools selftests ## the same, fast: the kernel is a program of this machine, and runs none
-	@$(S)/fuzz-um.sh um
+	@$(S)/fuzz-um.sh
 fuzz-mainline: kernel-um tools selftests ## the same beside a mainline kernel: who accepts what
 	@$(S)/fuzz-mainline.sh
 prove: tree ## the verifier's arithmetic, for all values, by a model checker

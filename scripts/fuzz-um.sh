@@ -1,15 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
-# fuzz-um.sh um|um-debug: random programs against the verifier in User Mode Linux, where nothing
+# Random programs against the verifier in User Mode Linux, where nothing
 # runs them but the fuzzer's own interpreter: COUNT programs from SEED on, in chunks, JOBS at a
 # time. A chunk that passed is not run again unless the kernel or the fuzzer is newer. Prints
 # what became of them; fails if a program that was accepted is wrong.
 . "$(dirname "$0")/lib/lib.sh"
 
-name=$1
 seed=${SEED:-1} count=${COUNT:-1000000} chunk=${CHUNK:-10000}
-export KERNEL=$BUILD/$name/vmlinux DIR=$BUILD/fuzz-$name
+export KERNEL=$BUILD/um/vmlinux DIR=$BUILD/fuzz-um
 mkdir -p "$DIR"
 
 remaining() {
@@ -20,8 +19,7 @@ remaining() {
 	done
 }
 
-# shellcheck disable=SC2016 # for bash in the guest
-say FUZZ "$name SEED=$seed COUNT=$count, $(remaining | wc -l) chunks of $chunk to run"
+say FUZZ "SEED=$seed COUNT=$count, $(remaining | wc -l) chunks of $chunk to run"
 rc=0
 remaining | CHUNK=$chunk xargs -r -P "$JOBS" -I{} "$ROOT/scripts/um/fuzz.sh" {} || rc=$?
 [ "$rc" = 0 ] || die "a program failed, or its kernel did: see $DIR/*.log"

@@ -7,26 +7,12 @@
 # run again. T=test,... for other tests. Prints the table, and fails if a fault survives that
 # scripts/mutate/mutants.expected does not name.
 . "$(dirname "$0")/lib/lib.sh"
+. "$(dirname "$0")/mutate/lib.sh"
 
-s=$ROOT/scripts dir=$BUILD/mutate obj=$BUILD/obj results=$BUILD/mutate/results
+s=$ROOT/scripts dir=$BUILD/mutate results=$BUILD/mutate/results
 tests=${T:-callback_fail,callback_fuzzed,dynptr_sound_const,dynptr_sound_stack,dynptr_sound_global,dynptr_sound_slice,may_goto_fail,arena_verifier_fail,stream_fail,sections,iter_num_fail,res_lock_fail,sound_maps}
 
-# Built where our own kernel is: make finds a source there before that of the tree. What is left
-# behind makes "make kernel" build its own again.
-build() {
-	trap 'rm -f "$obj"/kernel/bpf/verifier.[co] "$obj/.stamp"' EXIT
-	rm -f "$obj/.stamp"
-	cp "$dir/verifier.c" "$obj/kernel/bpf/verifier.c"
-	kmake "$LINUX" "$obj" bzImage >"$dir/build.log" 2>&1 ||
-		die "the kernel does not build, see $dir/build.log"
-	cp "$obj/arch/x86/boot/bzImage" "$dir/bzImage"
-	cp "$dir/verifier.c" "$dir/built.c"
-}
-
-mkdir -p "$dir"
-python3 "$s/mutate/source.py" "$s/mutate/mutants.list" "$LINUX/kernel/bpf/verifier.c" >"$dir/verifier.c"
-cmp -s "$dir/verifier.c" "$dir/built.c" || build
-
+mutant_kernel "$dir" "$BUILD/obj" arch/x86/boot/bzImage kmake
 touch "$results"
 # Number 0 is no fault: nobody may notice it.
 remaining() {

@@ -10,9 +10,7 @@
 
 kernel=$1 dir=$2 limit=$3
 shift 3
-mkdir -p "$dir"
-dir=$(realpath "$dir")
-printf '%q ' "$@" >"$dir/command"
+dir=$(guest_command "$dir" "$@")
 : >"$dir/status"
 : >"$dir/dmesg"
 

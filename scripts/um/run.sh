@@ -9,10 +9,9 @@
 
 kernel=$1 dir=$2 limit=$3
 shift 3
-mkdir -p "$dir"
-dir=$(realpath "$dir")
-printf '%q ' "$@" >"$dir/command"
+dir=$(guest_command "$dir" "$@")
 rm -f "$dir/status"
+: >"$dir/dmesg"
 
 # Processes of User Mode Linux begin as its copies, and what the C library has registered of
 # them (rseq) is not mapped there any more.
@@ -22,6 +21,6 @@ rc=0
 timeout --foreground -k 5 "$limit" "$kernel" mem="${MEM:-2G}" root=root rootfstype=hostfs rootflags=/ ro \
 	init="$ROOT/scripts/um/init" con=null con0=null,fd:1 console=stderr0 stderr=1 panic=-1 \
 	panic_on_warn=1 UM_ROOT="$ROOT" UM_BUILD="$BUILD" UM_DIR="$dir" ${APPEND-} \
-	2>"$dir/dmesg" </dev/null | tr -d '\r' || rc=$?
+	2>>"$dir/dmesg" </dev/null | tr -d '\r' || rc=$?
 [ "$rc" != 124 ] || exit 124
 exit "$(cat "$dir/status" 2>/dev/null || echo 125)"
