@@ -7,6 +7,7 @@
 # More than LIMIT seconds end with status 124, a guest that dies with 125.
 # Environment: SMP, MEM, CPU, ACCEL, APPEND, QEMU_ARGS, TTY=1 (a terminal), V=1.
 . "$(dirname "$0")/../lib/lib.sh"
+. "$(dirname "$0")/../lib/guest.sh"
 
 kernel=$1 dir=$2 limit=$3
 shift 3

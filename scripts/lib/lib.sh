@@ -33,14 +33,6 @@ fresh() {
 }
 # One of a kind at a time, should two makes run at once.
 lock() { mkdir -p "$BUILD" && exec 9>"$BUILD/.$1.lock" && flock 9; }
-# guest_command DIR COMMAND...: what a guest is to run becomes DIR/command; prints DIR's whole path
-guest_command() {
-	local dir=$1
-	shift
-	mkdir -p "$dir"
-	printf '%q ' "$@" >"$dir/command"
-	realpath "$dir"
-}
 # A stamp carries the time its stage began, so no edit is missed.
 stamp_begin() {
 	local name=${1#"$BUILD"/}

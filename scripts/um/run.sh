@@ -6,6 +6,7 @@
 # and exit status are ours, DIR gets the log of the kernel (dmesg). More than LIMIT seconds end
 # with status 124, a kernel that dies with 125. Environment: MEM, APPEND.
 . "$(dirname "$0")/../lib/lib.sh"
+. "$(dirname "$0")/../lib/guest.sh"
 
 kernel=$1 dir=$2 limit=$3
 shift 3

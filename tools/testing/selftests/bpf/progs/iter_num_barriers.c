@@ -42,4 +42,5 @@ static int callback(__u32 i, void *ctx)
 
 PROG(nop, "if r0 == 0 goto 2f; goto 3f; 3: r0 = *(u32 *)(r0 + 0); goto 1b;")
 PROG(dead_branch, "if r0 == 0 goto 2f; if r6 == 0 goto 3f; r0 = *(u32 *)(r0 + 0); 3: goto 1b;")
-PROG(inlined, "r1 = 4; r2 = %[callback] ll; r3 = 0; r4 = 0; if r0 == 0 goto 2f; call %[loop]; goto 1b;")
+PROG(inlined,
+	"r1 = 4; r2 = %[callback] ll; r3 = 0; r4 = 0; if r0 == 0 goto 2f; call %[loop]; goto 1b;")
