@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Copyright (c) 2026 the Modern BPF for Linux 6.1 project
 # Random programs against the verifier in User Mode Linux, where nothing
-# runs them but the fuzzer's own interpreter: COUNT programs from SEED on, in chunks, JOBS at a
+# runs them but the fuzzer's own interpreter: COUNT programs from SEED on, in whole chunks, JOBS at a
 # time. A chunk that passed is not run again unless the kernel or the fuzzer is newer. Prints
 # what became of them; fails if a program that was accepted is wrong.
 . "$(dirname "$0")/lib/lib.sh"
